@@ -1,0 +1,3 @@
+package programme
+
+var diagramWords = []string{"end"}
