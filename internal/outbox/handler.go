@@ -3,6 +3,8 @@ package outbox
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"runtime/debug"
 	"time"
 )
 
@@ -15,7 +17,6 @@ type Claimed struct {
 	Attempt   int // 1 for the first try
 	CreatedAt time.Time
 
-	lease     string    // the claim that holds it
 	dueAt     time.Time // its place in the queue
 	retryFrom time.Time // when the first try began
 }
@@ -35,6 +36,8 @@ type Outcome struct {
 	State string // Sent, Dropped, Failed, Retry or Released; anything else is a Retry
 	Error string // with Failed and Retry: what went wrong, safe to show to an administrator
 	Note  string // with Dropped: why; with Sent: anything worth knowing
+
+	panicked string // for the log alone: it may quote anything
 }
 
 // Handler sends a batch of messages of one kind and tells what became of each,
@@ -50,7 +53,7 @@ func Each(send func(ctx context.Context, c Claimed) Outcome) Handler {
 	one := func(ctx context.Context, c Claimed) (o Outcome) {
 		defer func() {
 			if p := recover(); p != nil {
-				o = panicked(p)
+				o = panicOutcome(p)
 			}
 		}()
 		return send(ctx, c)
@@ -68,8 +71,35 @@ func Each(send func(ctx context.Context, c Claimed) Outcome) Handler {
 	}
 }
 
-// panicked is the outcome of a message whose handler panicked with p. The value
-// may quote anything, so the administrator is told no more than that it happened.
-func panicked(any) Outcome {
-	return Outcome{State: Retry, Error: "Rung itself failed while sending this; the log has the details."}
+// panicOutcome retries a message in which the handler panicked with p.
+func panicOutcome(p any) Outcome {
+	return Outcome{
+		State:    Retry,
+		Error:    "Rung itself failed while sending this message; its log says more.",
+		panicked: fmt.Sprintf("%v\n%s", p, debug.Stack()),
+	}
+}
+
+// run calls the handler and mends what it may get wrong: the answer has one
+// known outcome for each message of the batch.
+func (h Handler) run(ctx context.Context, batch []Claimed) (out []Outcome) {
+	defer func() {
+		if p := recover(); p != nil {
+			out = make([]Outcome, len(batch))
+			for i := range out {
+				out[i] = panicOutcome(p)
+			}
+		}
+	}()
+	answers := h(ctx, batch)
+	out = make([]Outcome, len(batch))
+	copy(out, answers)
+	for i := range out {
+		switch out[i].State {
+		case Sent, Dropped, Failed, Retry, Released:
+		default:
+			out[i] = Outcome{State: Retry, Error: "Rung did not learn what became of this message."}
+		}
+	}
+	return out
 }
