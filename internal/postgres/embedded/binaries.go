@@ -68,9 +68,9 @@ func majorOf(bin string) (string, error) {
 }
 
 // binaries picks the server for this folder, and says whether a cluster is
-// there already. One of another version or of another user is refused as it is.
-func (c *Cluster) binaries(who account) (bin string, made bool, err error) {
-	b, err := os.ReadFile(filepath.Join(c.data, "PG_VERSION"))
+// there already. One of another version is refused as it is.
+func (c *Cluster) binaries() (bin string, made bool, err error) {
+	b, err := os.ReadFile(filepath.Join(c.data, versionFile))
 	if os.IsNotExist(err) {
 		if exists(c.data) {
 			return "", false, refused("The folder %s is not a PostgreSQL data folder, though it has the place of one. "+
@@ -81,10 +81,6 @@ func (c *Cluster) binaries(who account) (bin string, made bool, err error) {
 	}
 	if err != nil {
 		return "", false, fmt.Errorf("reading the version of the private database: %w", err)
-	}
-	if uid := ownerOf(c.data); uid != who.uid {
-		return "", false, refused("The private database in %s belongs to another user (number %d); "+
-			"start Rung as the user who made it.", c.opts.Dir, uid)
 	}
 	have := strings.TrimSpace(string(b))
 	if bin, err = binDir(have); err != nil {

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -104,11 +105,15 @@ func Start(ctx context.Context, opts Options) (*Cluster, error) {
 // start runs under the folder's lock.
 func (c *Cluster) start(ctx context.Context, who account) error {
 	begun := time.Now()
+	if uid := ownerOf(filepath.Join(c.data, versionFile)); uid >= 0 && uid != who.uid {
+		return refused("The private database in %s belongs to another user (number %d); "+
+			"start Rung as the user who made it.", c.opts.Dir, uid)
+	}
 	caps, err := reach(c.opts, who)
 	if err != nil {
 		return err
 	}
-	bin, made, err := c.binaries(who)
+	bin, made, err := c.binaries()
 	if err != nil {
 		return err
 	}
@@ -159,6 +164,10 @@ func (c *Cluster) initialise(ctx context.Context, bin string, who account, attr 
 	if c.opts.Ephemeral {
 		args = append(args, "--no-sync")
 	}
+	// If we are killed it goes too, and does not write where the next run does.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	attr.Pdeathsig = syscall.SIGKILL
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), args...)
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = "/", serverEnv, attr
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -217,7 +226,7 @@ func (c *Cluster) Stop() error {
 		defer c.lock.Close()
 		select {
 		case <-c.done: // it had ended by itself
-			err = fmt.Errorf("the private database had ended before: %w", cmpErr(c.exit))
+			err = fmt.Errorf("the private database had ended by itself (%v); its log is %s", c.exit, c.LogFile())
 			return
 		default:
 		}
@@ -241,13 +250,6 @@ func (c *Cluster) shutdown() syscall.Signal {
 		return syscall.SIGQUIT
 	}
 	return syscall.SIGINT
-}
-
-func cmpErr(err error) error {
-	if err == nil {
-		return errors.New("exit status 0")
-	}
-	return err
 }
 
 // refused is a fault that names a folder.

@@ -19,7 +19,10 @@ import (
 const (
 	lockFile = "rung.lock"
 	logFile  = "postgres.log"
-	pidFile  = "postmaster.pid"
+
+	// PostgreSQL's own, in its data folder.
+	pidFile     = "postmaster.pid"
+	versionFile = "PG_VERSION"
 
 	// A socket's path must fit sun_path (108 bytes with its end); this leaves
 	// room for PostgreSQL's own "/.s.PGSQL.5432.lock".
