@@ -46,7 +46,7 @@ func Who(event string) string {
 		Override:       "leadership",
 		Reject:         "leadership",
 		Withdraw:       "lead author",
-		Reopen:         "leadership, or the lead author after withdrawing",
+		Reopen:         "leadership, or the lead author of their own withdrawn",
 		Publish:        "leadership or the system",
 	}[event]
 }

@@ -18,7 +18,7 @@ import (
 // check, which visits every combination of valid sign-offs, within a blink.
 const (
 	maxBytes    = 1 << 20
-	maxStages   = 6
+	maxStages   = 5
 	maxSignOffs = 5
 	maxDays     = 365
 )
@@ -311,13 +311,17 @@ func (r reader) rubric(o object) Rubric {
 		return Rubric{}
 	}
 	rubric := Rubric{Threshold: o.number("threshold", 0, 100)}
+	unread := false // a flag that is neither true nor false may be meant as true
 	rubric.Criteria = each(o, "criteria", "criterion", func(o object) Criterion {
+		before := len(r.mistakes.List)
+		essential := o.flag("essential")
+		unread = unread || len(r.mistakes.List) > before
 		c := Criterion{
 			Key:       o.key(),
 			Text:      o.text("text", maxParagraph, false),
 			Help:      o.optionalParagraph("help"),
 			Weight:    o.number("weight", 1, 3),
-			Essential: o.flag("essential"),
+			Essential: essential,
 			Decided:   Person,
 		}
 		if o.has("decided") {
@@ -327,7 +331,7 @@ func (r reader) rubric(o object) Rubric {
 	}, "text", "help", "weight", "essential", "decided")
 	essential := func(c Criterion) bool { return c.Essential }
 	if n, ok := o.fields["threshold"].value.(*ast.IntegerNode); ok && n.Value == uint64(0) &&
-		len(rubric.Criteria) > 0 && !slices.ContainsFunc(rubric.Criteria, essential) {
+		len(rubric.Criteria) > 0 && !unread && !slices.ContainsFunc(rubric.Criteria, essential) {
 		r.mistake(o.at("threshold"), "a rubric with the threshold 0 needs an essential criterion: without one everything would pass")
 	}
 	return rubric
