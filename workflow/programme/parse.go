@@ -14,10 +14,11 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// Bounds of a sane programme. Those of stages and sign-offs also keep the model
+// Bounds of a sane programme. That of bytes keeps the YAML parser, whose time
+// grows with the square of the nesting, from hanging. Those of stages and sign-offs also keep the model
 // check, which visits every combination of valid sign-offs, within a blink.
 const (
-	maxBytes    = 1 << 20
+	maxBytes    = 256 << 10 // ours has 13 KiB
 	maxStages   = 5
 	maxSignOffs = 5
 	maxDays     = 365
@@ -199,11 +200,11 @@ func (r reader) hosts(o object) []Host {
 		}
 		if l, ok := r.object(n, "this listing", "title", "description", "keyword", "min_keywords", "author_field"); ok {
 			h.Listing = Listing{
-				Title:       l.optionalNumber("title", 1, maxBytes),
-				Description: l.optionalNumber("description", 1, maxBytes),
-				Keyword:     l.optionalNumber("keyword", 1, maxBytes),
+				Title:       l.optionalNumber("title", 1, 100_000),
+				Description: l.optionalNumber("description", 1, 100_000),
+				Keyword:     l.optionalNumber("keyword", 1, 100_000),
 				MinKeywords: l.optionalNumber("min_keywords", 1, 50),
-				AuthorField: l.optionalNumber("author_field", 1, maxBytes),
+				AuthorField: l.optionalNumber("author_field", 1, 100_000),
 			}
 		}
 		return h

@@ -135,6 +135,8 @@ f:3: the file must be one document; a second begins here`},
 f:2: this is not YAML: could not find end character of single-quoted text`},
 		{"not UTF-8", []string{"short: S", "short: \xff"}, `
 f:2: the file must be UTF-8, and this line is not`},
+		{"lines that end as on Windows", []string{small, strings.ReplaceAll(strings.Replace(small, "days: 14", "days: 0", 1), "\n", "\r\n")}, `
+f:39: "days" of this stage must be from 1 to 365, not 0`},
 		{"anchors", []string{"short: S", "short: &s S", "name: Here", "name: *s"}, `
 f:2: "short" of the programme must be text; put it in quotes if it is
 f:23: "name" of this host must be text; put it in quotes if it is`},
@@ -164,7 +166,7 @@ f:23: "name" of this host must be text; put it in quotes if it is`},
 
 func TestParseRefusesAHugeFile(t *testing.T) {
 	_, err := Parse("f", bytes.Repeat([]byte("#"), maxBytes+1))
-	if err == nil || err.Error() != "f:1: the file has more than 1048576 bytes" {
+	if err == nil || err.Error() != "f:1: the file has more than 262144 bytes" {
 		t.Errorf("got %v", err)
 	}
 }
