@@ -15,8 +15,9 @@ import (
 )
 
 // Bounds of a sane programme. That of bytes keeps the YAML parser, whose time
-// grows with the square of the nesting, from hanging. Those of stages and sign-offs also keep the model
-// check, which visits every combination of valid sign-offs, within a blink.
+// grows with the square of the nesting, from hanging. Those of stages and
+// sign-offs also keep the model check, which visits every combination of valid
+// sign-offs, within a blink.
 const (
 	maxBytes    = 256 << 10 // ours has 13 KiB
 	maxStages   = 5
