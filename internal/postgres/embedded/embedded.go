@@ -27,6 +27,10 @@ import (
 	"github.com/leadership-ladder/rung/internal/fault"
 )
 
+// InUse is the code of the reason why Start refuses a folder on which another
+// process runs the cluster.
+const InUse = "in_use"
+
 const (
 	// superuser is the cluster's only role. Who may enter the socket's folder may use it.
 	superuser = "rung"
@@ -180,10 +184,26 @@ func (c *Cluster) initialise(ctx context.Context, bin string, who account, attr 
 }
 
 // DSN is the address of one of the cluster's databases ("postgres" always exists).
-func (c *Cluster) DSN(database string) string {
+func (c *Cluster) DSN(database string) string { return address(c.socket, database) }
+
+// DSN is the address of a database in the cluster that another process runs on
+// dir: what to use when Start has refused because of InUse.
+func DSN(dir, database string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("finding the folder of the private database: %w", err)
+	}
+	who, err := serverUser()
+	if err != nil {
+		return "", err
+	}
+	return address(socketPath(dir, who), database), nil
+}
+
+func address(socket, database string) string {
 	quote := strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 	return fmt.Sprintf("host='%s' port=%s user=%s dbname='%s' sslmode=disable",
-		quote.Replace(c.socket), port, superuser, quote.Replace(database))
+		quote.Replace(socket), port, superuser, quote.Replace(database))
 }
 
 const selectDatabase = `select count(*) from pg_database where datname = $1`

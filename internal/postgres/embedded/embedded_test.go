@@ -118,6 +118,9 @@ func TestSecondInstanceIsRefused(t *testing.T) {
 	if err := db.Ping(); err != nil {
 		t.Errorf("the first instance suffered: %v", err)
 	}
+	if dsn, err := embedded.DSN(dir, "postgres"); err != nil || dsn != c.DSN("postgres") {
+		t.Errorf("another process finds the first at %q, %v", dsn, err)
+	}
 	if err := c.Stop(); err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/leadership-ladder/rung/internal/fault"
 )
 
 const (
@@ -109,7 +111,9 @@ func takeLock(dir string) (*os.File, error) {
 		if pid := strings.TrimSpace(string(holder)); pid != "" {
 			process = " (process " + pid + ")"
 		}
-		return nil, refused("Another Rung%s is already running on the folder %s. Stop it first, or choose another data folder.", process, dir)
+		return nil, fault.New(fault.Refused,
+			fmt.Sprintf("Another Rung%s is already running on the folder %s. Stop it first, or choose another data folder.", process, dir),
+			fault.Reason{Code: InUse, Text: "The private database is in use."})
 	}
 	// Who holds it is only for the sentence above: a failure to write it does no harm.
 	if f.Truncate(0) == nil {
@@ -152,14 +156,20 @@ func canEnter(dir string, who account, caps []uintptr) bool {
 	return cmd.Run() == nil
 }
 
-// socketFolder is where the socket goes: in the cluster's folder, or, where
-// that path is too long for a socket, in a folder of /tmp named after it.
-func socketFolder(dir string, who account) (string, error) {
+// socketPath is where the socket goes: in the cluster's folder, or, where that
+// path is too long for a socket, in a folder of /tmp named after it.
+func socketPath(dir string, who account) string {
 	path := filepath.Join(dir, "socket")
-	if len(path) > maxSocketFolder {
-		sum := sha256.Sum256([]byte(dir))
-		path = fmt.Sprintf("/tmp/rung-%d-%s", who.uid, hex.EncodeToString(sum[:8]))
+	if len(path) <= maxSocketFolder {
+		return path
 	}
+	sum := sha256.Sum256([]byte(dir))
+	return fmt.Sprintf("/tmp/rung-%d-%s", who.uid, hex.EncodeToString(sum[:8]))
+}
+
+// socketFolder makes that folder, for the server's user alone.
+func socketFolder(dir string, who account) (string, error) {
+	path := socketPath(dir, who)
 	if err := os.Mkdir(path, 0o700); err == nil {
 		return path, makeOwned(path, who)
 	} else if !os.IsExist(err) {
