@@ -1,0 +1,247 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/httplog/v3"
+
+	"github.com/leadership-ladder/rung/internal/fault"
+)
+
+// answer is the one place where what a handler returns becomes a page: the
+// sentence and all the reasons of a fault, a link onwards, and every word
+// that was typed. Of an internal error it says nothing but the request's name.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, err error) {
+	f := explain(r, err)
+	s.logRefusal(r, f, err)
+	if f.RetryAfter > 0 {
+		w.Header().Set("Retry-After", seconds(f.RetryAfter))
+	}
+	if wantsJSON(r) {
+		answerJSON(w, f, onwards(err))
+		return
+	}
+	if f.Kind == fault.SignIn {
+		s.askToSignIn(w, r)
+		return
+	}
+	p := errorPage{
+		Heading: headings[f.Kind], Text: f.Text, Reasons: f.Reasons,
+		Next: onwards(err), Kept: keptWords(r),
+	}
+	if f.Kind == internal {
+		p.RequestID = requestID(r.Context())
+	}
+	if err := errorView.writeStatus(s, w, r, statusOf(f.Kind), p); err != nil {
+		s.Log.ErrorContext(r.Context(), "the error page failed", slog.Any("error", err))
+		http.Error(w, "Sorry, there is a problem with this service. Try again later.", http.StatusInternalServerError)
+	}
+}
+
+// seconds is a wait as the header Retry-After has it.
+func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
+
+// faultOf is the fault in err's chain, nil if there is none.
+func faultOf(err error) *fault.Error {
+	f, _ := errors.AsType[*fault.Error](err)
+	return f
+}
+
+// internal is the kind of what is not a fault; it never leaves this package.
+const internal fault.Kind = "internal"
+
+// explain finds the fault in err, or makes the one that an outsider may see.
+func explain(r *http.Request, err error) *fault.Error {
+	if f := faultOf(err); f != nil {
+		return f
+	}
+	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.New(fault.TooLarge, fmt.Sprintf("What you sent is larger than the %d KB that this page takes.", big.Limit>>10))
+	}
+	if r.Context().Err() == context.DeadlineExceeded {
+		return &fault.Error{Kind: fault.Unavailable, RetryAfter: 10 * time.Second,
+			Text: "This took too long, so it was stopped. Nothing is lost: go back and try again."}
+	}
+	return fault.New(internal, "It is our fault, not yours. Try again in a few minutes.")
+}
+
+// statusOf maps the kind of a fault to an HTTP status.
+func statusOf(k fault.Kind) int {
+	switch k {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.Refused, fault.Stale:
+		return http.StatusConflict
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.SignIn:
+		return http.StatusUnauthorized
+	case fault.NotFound:
+		return http.StatusNotFound
+	case methodKind:
+		return http.StatusMethodNotAllowed
+	case fault.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case fault.Unsupported:
+		return http.StatusUnsupportedMediaType
+	case fault.TooMany:
+		return http.StatusTooManyRequests
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// methodKind is a page asked for in a way that it doesn't have.
+const methodKind fault.Kind = "method"
+
+var headings = map[fault.Kind]string{
+	fault.Invalid:     "There is a problem with what was sent",
+	fault.Refused:     "This cannot be done now",
+	fault.Stale:       "Something changed while you were working",
+	fault.Forbidden:   "You cannot do this",
+	fault.NotFound:    "Page not found",
+	methodKind:        "Page not found",
+	fault.TooLarge:    "That is too large",
+	fault.Unsupported: "That type of content is not taken",
+	fault.TooMany:     "Too many tries",
+	fault.Unavailable: "Not available just now",
+	internal:          "Sorry, there is a problem with the service",
+}
+
+type errorPage struct {
+	Heading, Text string
+	Reasons       []fault.Reason
+	Next          []link
+	Kept          []keptWord
+	RequestID     string
+}
+
+type link struct{ Text, Href string }
+
+var errorView = newView("site/error.html",
+	errorPage{Heading: "Something changed while you were working", Text: "Dr Bell asked for changes at 2:31pm.",
+		Reasons: []fault.Reason{{Code: "stale", Text: "Look at the request, then decide again."}},
+		Next:    []link{{"Go to the proposal", "/proposals/42"}},
+		Kept:    []keptWord{{Name: "comment", Label: "Comment", Value: "The transcript\nis missing.", Rows: 3}}},
+	errorPage{Heading: "Sorry, there is a problem with the service", Text: "Try again.", RequestID: "abcdefghij"},
+)
+
+func notFound(http.ResponseWriter, *http.Request) error {
+	return fault.New(fault.NotFound, "If you typed the address, check that it is right. If you followed a link, the page may have moved or may not be yours to see.")
+}
+
+// methodNotAllowed answers a known address asked for in the wrong way: what
+// usually happens is that the address of a form's act is opened as a page.
+func (s *Server) methodNotAllowed(routes chi.Routes) page {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+			if routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
+				w.Header().Add("Allow", m)
+			}
+		}
+		return fault.New(methodKind, "This address only takes what a form sends. Go back to the page that you came from.")
+	}
+}
+
+// led is an error that knows where its reader should go next.
+type led struct {
+	error
+	next []link
+}
+
+func (e led) Unwrap() error { return e.error }
+
+// leadTo adds a way onwards to what the error page says: leadTo(err, "Go back
+// to the proposal", "/proposals/42"). A nil error stays nil.
+func leadTo(err error, text, href string) error {
+	if err == nil {
+		return nil
+	}
+	return led{err, append(onwards(err), link{text, href})}
+}
+
+func onwards(err error) []link {
+	if e, ok := errors.AsType[led](err); ok {
+		return e.next
+	}
+	return nil
+}
+
+// panicked is what a handler's panic becomes.
+type panicked struct{ value any }
+
+func (p panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// logRefusal adds the outcome to the request's record: the kind and the codes
+// of a fault, and the cause of anything internal. Never a typed word.
+func (s *Server) logRefusal(r *http.Request, f *fault.Error, err error) {
+	attrs := []slog.Attr{slog.String("kind", string(f.Kind))}
+	for _, reason := range f.Reasons {
+		attrs = append(attrs, slog.String("reason", reason.Code))
+	}
+	if f.Cause != nil {
+		attrs = append(attrs, slog.String("cause", f.Cause.Error()))
+	}
+	if f.Kind == internal {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	if _, ok := errors.AsType[panicked](err); ok {
+		attrs = append(attrs, slog.String("stack", string(debug.Stack())))
+	}
+	httplog.SetAttrs(r.Context(), attrs...)
+}
+
+// wantsJSON is how the page's own script asks: autosave and upload.
+func wantsJSON(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Accept"), "application/json")
+}
+
+// refusal is a fault as the page's own script reads it.
+type refusal struct {
+	Kind    fault.Kind      `json:"kind"`
+	Text    string          `json:"text"`
+	Reasons []refusalReason `json:"reasons,omitempty"`
+	Next    []refusalLink   `json:"next,omitempty"`
+}
+
+type refusalReason struct {
+	Code  string `json:"code"`
+	Field string `json:"field,omitempty"` // the id of the field on the page
+	Text  string `json:"text"`
+}
+
+type refusalLink struct {
+	Text string `json:"text"`
+	Href string `json:"href"`
+}
+
+func answerJSON(w http.ResponseWriter, f *fault.Error, next []link) {
+	out := refusal{Kind: f.Kind, Text: f.Text}
+	for _, r := range f.Reasons {
+		out.Reasons = append(out.Reasons, refusalReason{Code: r.Code, Field: fieldID(r.Field), Text: r.Text})
+	}
+	for _, l := range next {
+		out.Next = append(out.Next, refusalLink(l))
+	}
+	writeJSON(w, statusOf(f.Kind), out)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the reader is gone: nobody to tell
+}

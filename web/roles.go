@@ -1,0 +1,25 @@
+package web
+
+import (
+	"strings"
+	"unicode"
+)
+
+// roleName is a role as pages write it: "technical_reviewer" is "Technical
+// reviewer". Programmes name their own roles, so it is made from the key.
+func roleName(role string) string {
+	name := []rune(strings.ReplaceAll(role, "_", " "))
+	if len(name) > 0 {
+		name[0] = unicode.ToUpper(name[0])
+	}
+	return string(name)
+}
+
+// pluralRole is those who hold a role, in a sentence: "technical reviewers".
+func pluralRole(role string) string {
+	name := strings.ReplaceAll(role, "_", " ")
+	if strings.HasSuffix(name, "er") || strings.HasSuffix(name, "or") {
+		return name + "s"
+	}
+	return name
+}
