@@ -75,6 +75,16 @@ create table sign_off_digests (
 );
 create trigger sign_off_digests_append_only before update or delete or truncate on sign_off_digests for each statement execute function refuse_change();
 
+-- The words that belong to a history entry: reasons. They are apart from it, so
+-- that a person's words can be erased and the chain stay whole.
+create table remarks (
+    proposal_id bigint not null,
+    seq         int not null,
+    words       text not null,
+    primary key (proposal_id, seq),
+    foreign key (proposal_id, seq) references history (proposal_id, seq)
+);
+
 -- +goose StatementBegin
 create function sign_off_stays() returns trigger language plpgsql as $$
 begin
@@ -87,13 +97,10 @@ begin
     return new;
 end $$;
 
--- Nobody is asked, and nobody signs, who is an author, conflicted, or held
--- another stage of the same proposal (unless permitted).
+-- Nobody is asked, nobody signs, and nobody overrides or is permitted who is an
+-- author or conflicted.
 create function reviewer_is_independent() returns trigger language plpgsql as $$
 begin
-    if tg_table_name = 'sign_offs' and new.kind = 'permit' then
-        null; -- a permit waives neither authorship nor a conflict: checked below as for a sign-off
-    end if;
     if exists (select from authors a join people p on p.email = a.email
                where a.proposal_id = new.proposal_id and p.id = new.person_id) then
         raise exception 'an author cannot review' using errcode = 'integrity_constraint_violation', constraint = tg_table_name || '_not_author';
@@ -104,6 +111,7 @@ begin
     return null;
 end $$;
 
+-- Nobody is asked who ever signed another stage of the proposal, unless permitted.
 create function reviewer_holds_one_stage() returns trigger language plpgsql as $$
 begin
     if exists (select from sign_offs s where s.proposal_id = new.proposal_id and s.person_id = new.person_id
