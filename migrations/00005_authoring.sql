@@ -98,3 +98,14 @@ create table revision_parts (
 create trigger files_append_only before update or delete or truncate on files for each statement execute function refuse_change();
 create trigger revisions_append_only before update or delete or truncate on revisions for each statement execute function refuse_change();
 create trigger revision_parts_append_only before update or delete or truncate on revision_parts for each statement execute function refuse_change();
+
+-- How many invitations somebody sent to addresses that never signed in: their
+-- daily cap counts here. It holds no address, and removing the author from the
+-- list again doesn't uncount it.
+create table invitations (
+    id          bigint generated always as identity primary key,
+    proposal_id bigint not null references proposals (id),
+    invited_by  bigint not null references people (id),
+    invited_at  timestamptz not null
+);
+create index invitations_by_person on invitations (invited_by, invited_at);

@@ -1,0 +1,298 @@
+package authoring
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/internal/postgres"
+	"github.com/leadership-ladder/rung/workflow"
+)
+
+// Draft is what the authors are writing now. It is theirs alone until a submit
+// makes a revision of it.
+type Draft struct {
+	Proposal       int64
+	Version        int // hand it back with a change: it guards against another tab
+	Content        Content
+	SuggestedTitle int64  // for which it is written, 0 for an own idea
+	SuggestedAs    string // that title, as it was offered
+	Package        *Package
+	Authors        []Author
+	UpdatedAt      time.Time
+	UpdatedBy      int64
+	UpdatedByName  string
+
+	// changed holds the version in which each field last changed, so that two
+	// people who work on different pages never get into each other's way.
+	changed map[string]int
+}
+
+// Idea is what a proposal starts from: a suggested title, or an own idea, whose
+// title may still be missing.
+type Idea struct {
+	Title          string
+	SuggestedTitle int64 // 0 for an own idea
+}
+
+const suggestionSQL = `
+select t.title, t.strand, t.withdrawn_at is not null as withdrawn,
+  exists (select from proposals p where p.suggested_title = t.id and p.state not in ('draft', 'rejected', 'withdrawn')) as taken
+from suggested_titles t where t.id = $1`
+
+const insertDraftSQL = `
+insert into drafts (proposal_id, title, content, suggested_title, version, updated_at, updated_by)
+values ($1, $2, $3, nullif($4::bigint, 0), 1, $5, $6)`
+
+const insertLeadSQL = `
+insert into authors (proposal_id, email, position, name, organisation, job_title, is_lead, added_at, added_by)
+select $1, p.email, 1, p.name, p.organisation, p.job_title, true, $2, p.id from people p where p.id = $3`
+
+// Create starts a proposal, with the actor as its lead author. A suggested title
+// that is withdrawn or taken is Refused.
+func (s *Service) Create(ctx context.Context, by workflow.Actor, from Idea) (int64, error) {
+	var id int64
+	err := postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
+		var c Content
+		title, _ := FieldNamed("title")
+		title.put(&c, []string{from.Title})
+		if reasons := title.impossible(c); len(reasons) > 0 {
+			return invalid(reasons...)
+		}
+		if from.SuggestedTitle != 0 {
+			if err := suggestion(ctx, tx, from.SuggestedTitle, &c); err != nil {
+				return err
+			}
+		}
+		content, err := json.Marshal(storedContent{Content: c})
+		if err != nil {
+			return fmt.Errorf("writing a draft: %w", err)
+		}
+		if id, err = s.Workflow.Create(ctx, tx, by); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, insertLeadSQL, id, s.now(), by.Person); err != nil {
+			return fmt.Errorf("writing the lead author of proposal %d: %w", id, err)
+		}
+		_, err = tx.ExecContext(ctx, insertDraftSQL, id, c.Listing.Title, string(content), from.SuggestedTitle, s.now(), by.Person)
+		if err != nil {
+			return fmt.Errorf("writing the draft of proposal %d: %w", id, err)
+		}
+		return nil
+	})
+	return id, err
+}
+
+// suggestion fills in what a suggested title says.
+func suggestion(ctx context.Context, q postgres.Queryer, id int64, c *Content) error {
+	var rows []struct {
+		Title, Strand    string
+		Withdrawn, Taken bool
+	}
+	if err := q.SelectContext(ctx, &rows, suggestionSQL, id); err != nil {
+		return fmt.Errorf("reading suggested title %d: %w", id, err)
+	}
+	switch {
+	case len(rows) == 0:
+		return fault.New(fault.NotFound, "There is no such suggested title.")
+	case rows[0].Withdrawn:
+		return fault.New(fault.Refused, "No proposal was started.", fault.Reason{Code: "title_withdrawn", Field: "suggested_title",
+			Text: "This title is no longer suggested. Choose another, or propose it as an idea of your own."})
+	case rows[0].Taken:
+		return fault.New(fault.Refused, "No proposal was started.", fault.Reason{Code: "title_taken", Field: "suggested_title",
+			Text: "Somebody else is writing on this title. Choose another, or propose yours as an idea of your own."})
+	}
+	if c.Listing.Title == "" {
+		c.Listing.Title = rows[0].Title
+	}
+	c.Teaching.Strand = rows[0].Strand
+	return nil
+}
+
+// storedContent is drafts.content.
+type storedContent struct {
+	Content
+	Changed map[string]int `json:"changed,omitempty"`
+}
+
+const draftSQL = `
+select d.version, d.content, coalesce(d.suggested_title, 0) as suggested_title, coalesce(t.title, '') as suggested_as,
+  coalesce(d.package, '') as package, d.package_name, coalesce(f.size, 0) as size, coalesce(f.media_type, '') as media_type,
+  d.updated_at, d.updated_by, p.name as updated_by_name
+from drafts d
+join people p on p.id = d.updated_by
+left join suggested_titles t on t.id = d.suggested_title
+left join files f on f.sha256 = d.package
+where d.proposal_id = $1`
+
+func loadDraft(ctx context.Context, q postgres.Queryer, id int64) (Draft, error) {
+	var row struct {
+		Version        int
+		Content        []byte
+		SuggestedTitle int64  `db:"suggested_title"`
+		SuggestedAs    string `db:"suggested_as"`
+		Package        string
+		PackageName    string `db:"package_name"`
+		Size           int64
+		MediaType      string    `db:"media_type"`
+		UpdatedAt      time.Time `db:"updated_at"`
+		UpdatedBy      int64     `db:"updated_by"`
+		UpdatedByName  string    `db:"updated_by_name"`
+	}
+	if err := q.GetContext(ctx, &row, draftSQL, id); err != nil {
+		return Draft{}, fmt.Errorf("reading the draft of proposal %d: %w", id, err)
+	}
+	var stored storedContent
+	if err := json.Unmarshal(row.Content, &stored); err != nil {
+		return Draft{}, fmt.Errorf("reading the draft of proposal %d: %w", id, err)
+	}
+	authors, err := loadAuthors(ctx, q, id)
+	if err != nil {
+		return Draft{}, err
+	}
+	d := Draft{
+		Proposal: id, Version: row.Version, Content: stored.Content, changed: stored.Changed,
+		SuggestedTitle: row.SuggestedTitle, SuggestedAs: row.SuggestedAs, Authors: authors,
+		UpdatedAt: row.UpdatedAt.UTC(), UpdatedBy: row.UpdatedBy, UpdatedByName: row.UpdatedByName,
+	}
+	if row.Package != "" {
+		d.Package = &Package{Name: row.PackageName, Size: row.Size, Type: row.MediaType, Digest: row.Package}
+	}
+	return d, nil
+}
+
+// Draft gives the authors what they are writing. Forbidden for anybody else.
+func (s *Service) Draft(ctx context.Context, by workflow.Actor, id int64) (Draft, error) {
+	c, err := s.Workflow.Load(ctx, s.DB, id, by)
+	if err != nil {
+		return Draft{}, err
+	}
+	if err := authorsOnly(c); err != nil {
+		return Draft{}, err
+	}
+	return loadDraft(ctx, s.DB, id)
+}
+
+// Conflict is inside the Stale fault of a Save or AttachPackage that came too
+// late: what somebody, or another tab, wrote meanwhile. Nothing was saved.
+type Conflict struct {
+	Draft Draft // as it is now; saving again with its version overwrites it knowingly
+	// Fields are those that both wrote, and differently; "package" for the package.
+	Fields []string
+}
+
+func (e *Conflict) Error() string {
+	return fmt.Sprintf("the draft of proposal %d is at version %d, with other words in %v", e.Draft.Proposal, e.Draft.Version, e.Fields)
+}
+
+func conflict(d Draft, names []string) error {
+	e := fault.New(fault.Stale, fmt.Sprintf("%s saved other words while you were writing. Nothing is lost: compare the two, then save again.", d.UpdatedByName))
+	e.Cause = &Conflict{Draft: d, Fields: names}
+	for _, n := range names {
+		label := "The package"
+		if f, ok := FieldNamed(n); ok {
+			label = f.Label
+		}
+		e.Reasons = append(e.Reasons, fault.Reason{Code: "changed_meanwhile", Field: n, Text: label + " was changed meanwhile."})
+	}
+	return e
+}
+
+const saveDraftSQL = `
+update drafts set content = $2, title = $3, version = version + 1, updated_at = $4, updated_by = $5
+where proposal_id = $1 and version = $6`
+
+// Save keeps words, complete or not, and gives the draft's new version. Of
+// content it takes the named fields only, all if none is named; version is that
+// of the draft as the writer saw it. A field that was changed since to something
+// else makes it Stale, with a *Conflict inside, and nothing is saved. What can't
+// be kept at all (far too long) is Invalid.
+func (s *Service) Save(ctx context.Context, by workflow.Actor, id int64, version int, content Content, names ...string) (int, error) {
+	content = content.Normalised()
+	saved, err := fieldsNamed(names)
+	if err != nil {
+		return 0, err
+	}
+	err = s.edit(ctx, by, id, func(tx *sqlx.Tx, _ *workflow.Case) error {
+		d, err := loadDraft(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		next, err := merge(d, version, content, saved)
+		if err != nil {
+			return err
+		}
+		if next == nil {
+			version = d.Version // the words are there already
+			return nil
+		}
+		body, err := json.Marshal(next)
+		if err != nil {
+			return fmt.Errorf("writing the draft of proposal %d: %w", id, err)
+		}
+		version = d.Version + 1
+		_, err = tx.ExecContext(ctx, saveDraftSQL, id, string(body), next.Listing.Title, s.now(), by.Person, d.Version)
+		if err != nil {
+			return fmt.Errorf("writing the draft of proposal %d: %w", id, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return version, nil
+}
+
+// merge puts the words into the draft, or tells who wrote other ones. Nil where
+// nothing is new.
+func merge(d Draft, version int, content Content, saved []Field) (*storedContent, error) {
+	var reasons []fault.Reason
+	var clashes []string
+	next := &storedContent{Content: d.Content, Changed: map[string]int{}}
+	for name, v := range d.changed {
+		next.Changed[name] = v
+	}
+	something := false
+	for _, f := range saved {
+		values := f.Values(content)
+		if slices.Equal(values, f.Values(d.Content)) {
+			continue
+		}
+		something = true
+		reasons = append(reasons, f.impossible(content)...)
+		if version < d.Version && d.changed[f.Name] > version || version > d.Version {
+			clashes = append(clashes, f.Name)
+		}
+		f.put(&next.Content, values)
+		next.Changed[f.Name] = d.Version + 1
+	}
+	switch {
+	case len(reasons) > 0:
+		return nil, invalid(reasons...)
+	case len(clashes) > 0:
+		return nil, conflict(d, clashes)
+	case !something:
+		return nil, nil
+	}
+	return next, nil
+}
+
+func fieldsNamed(names []string) ([]Field, error) {
+	if len(names) == 0 {
+		return fields, nil
+	}
+	var found []Field
+	for _, n := range names {
+		f, ok := FieldNamed(n)
+		if !ok {
+			return nil, fmt.Errorf("saving a draft: there is no field %q", n)
+		}
+		found = append(found, f)
+	}
+	return found, nil
+}
