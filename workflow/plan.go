@@ -203,9 +203,9 @@ signed as (
 exact as (
   insert into sign_off_digests (sign_off, proposal_id, revision, part, digest)
   select signed.id, $1, rp.revision, rp.part, rp.digest
-  from doc, jsonb_array_elements(doc.d -> 'sign_offs') as r, jsonb_array_elements_text(r -> 'parts') as part,
-    signed join revision_parts rp on rp.proposal_id = $1 and rp.revision = signed.revision
-  where rp.part = part),
+  from doc, signed, jsonb_array_elements_text(doc.d -> 'sign_offs' -> 0 -> 'parts') as vouched (part)
+    join revision_parts rp on rp.part = vouched.part
+  where rp.proposal_id = $1 and rp.revision = signed.revision),
 interests as (
   insert into conflicts (proposal_id, person_id, declared_at, declared_by, words)
   select $1, r.person, r.at, r.by, r.words
