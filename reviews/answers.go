@@ -123,7 +123,7 @@ func (s *Service) checkAnswer(ctx context.Context, tx *sqlx.Tx, by workflow.Acto
 		return err
 	}
 	stage, _ := c.Programme.Stage(d.Stage)
-	if _, ok := criterion(stage.Rubric, key); !ok {
+	if _, ok := stage.Criterion(key); !ok {
 		return fault.New(fault.NotFound, "The rubric of this stage has no such criterion.")
 	}
 	var reasons []fault.Reason

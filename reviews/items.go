@@ -53,7 +53,7 @@ func (a Ask) missing(item int64, stage programme.Stage) []fault.Reason {
 	add := func(code, part, text string) {
 		out = append(out, fault.Reason{Code: code, Field: ItemField(item, part), Text: text})
 	}
-	if _, known := criterion(stage.Rubric, a.Criterion); !known && a.Criterion != General {
+	if _, known := stage.Criterion(a.Criterion); !known && a.Criterion != General {
 		add("item_criterion", "criterion", "Choose the criterion that this item is about, or “in general”.")
 	}
 	if strings.TrimSpace(a.Place) == "" {

@@ -128,7 +128,7 @@ func group(c *workflow.Case, rows []itemRow, names map[int64]string, reopenings 
 // shown is an item as the actor of the case may see it: an answer that isn't
 // given yet is its authors' alone.
 func shown(c *workflow.Case, i itemRow, stage programme.Stage, names map[int64]string, reopenings []Said) Item {
-	about, _ := criterion(stage.Rubric, i.Criterion)
+	about, _ := stage.Criterion(i.Criterion)
 	author := c.IsAuthor(c.Actor.ID)
 	item := Item{ID: i.ID, Version: i.Version, Stage: i.Stage, Criterion: about.Text, Place: i.Place, Words: i.Words,
 		State: i.State, Revision: i.Revision, AskedBy: names[i.AskedBy], AskedAt: i.AskedAt.UTC(), Mine: i.AskedBy == c.Actor.ID,

@@ -2,10 +2,8 @@ package reviews
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -130,7 +128,7 @@ func (s *Service) CloseItem(ctx context.Context, by workflow.Actor, item int64, 
 		if err != nil {
 			return err
 		}
-		if err := againstChange(ctx, s, tx, c, i, version, againstClosing(c, i, reason)); err != nil {
+		if err := againstChange(i, version, againstClosing(c, i, reason)); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, closeItemSQL, item, by.Person, s.now(), reason); err != nil {
@@ -159,7 +157,7 @@ func (s *Service) ReopenItem(ctx context.Context, by workflow.Actor, item int64,
 		if err != nil {
 			return err
 		}
-		if err := againstChange(ctx, s, tx, c, i, version, againstReopening(c, i, words)); err != nil {
+		if err := againstChange(i, version, againstReopening(c, i, words)); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, reopenItemSQL, item); err != nil {
@@ -177,7 +175,7 @@ func (s *Service) ReopenItem(ctx context.Context, by workflow.Actor, item int64,
 
 // againstChange answers with the reasons, or with Stale where the item is no
 // longer what its page showed.
-func againstChange(ctx context.Context, s *Service, q postgres.Queryer, c *workflow.Case, i itemRow, version int, reasons []fault.Reason) error {
+func againstChange(i itemRow, version int, reasons []fault.Reason) error {
 	if i.Version != version {
 		return &fault.Error{Kind: fault.Stale, Cause: &Overtaken{Field: ItemField(i.ID, "reason"), Version: i.Version, Choice: i.State, Words: i.Answer},
 			Text: "This item changed since you opened the page. Look at it again, then decide."}

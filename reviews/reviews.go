@@ -107,15 +107,6 @@ func judging(c *workflow.Case) (programme.Stage, bool) {
 	return c.Programme.Stage(c.State)
 }
 
-func criterion(r programme.Rubric, key string) (programme.Criterion, bool) {
-	for _, c := range r.Criteria {
-		if c.Key == key {
-			return c, true
-		}
-	}
-	return programme.Criterion{}, false
-}
-
 // joined adds our own reasons to those of workflow.Against; said is the sentence
 // where only ours refuse. A refusal that is more than reasons (stale, not found)
 // stands alone.

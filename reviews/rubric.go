@@ -19,6 +19,7 @@ type Score struct {
 	Met       int // weight of the criteria that are met
 	Total     int // weight of all criteria
 	Threshold int // per cent of Total that a sign-off needs, 0 to 100
+	Needed    int // the least weight that reaches it
 	Answered  int // criteria with a decision
 	Criteria  int // all of them
 
@@ -37,7 +38,7 @@ func (s Score) Percent() int {
 
 // Reached reports whether the weight of the criteria that are met is at least
 // the threshold; exactly the threshold is enough.
-func (s Score) Reached() bool { return s.Met*100 >= s.Threshold*s.Total }
+func (s Score) Reached() bool { return s.Met >= s.Needed }
 
 // Passed reports whether the rubric allows a sign-off.
 func (s Score) Passed() bool { return len(s.Unmet) == 0 && len(s.Undecided) == 0 && s.Reached() }
@@ -45,9 +46,8 @@ func (s Score) Passed() bool { return len(s.Unmet) == 0 && len(s.Undecided) == 0
 // score adds up a rubric. answers holds one of Met, NotMet and Undecided by
 // criterion; a criterion without an entry is undecided.
 func score(r programme.Rubric, answers map[string]string) Score {
-	s := Score{Threshold: r.Threshold, Criteria: len(r.Criteria)}
+	s := Score{Total: r.Total(), Threshold: r.Threshold, Needed: r.Needed(), Criteria: len(r.Criteria)}
 	for _, c := range r.Criteria {
-		s.Total += c.Weight
 		a := answers[c.Key]
 		if a != Undecided {
 			s.Answered++
@@ -78,8 +78,8 @@ func (s Score) reasons() []fault.Reason {
 	}
 	if !s.Reached() {
 		out = append(out, fault.Reason{Code: "threshold", Field: "rubric",
-			Text: fmt.Sprintf("Criteria worth %d of %d points are met (%d %%); a sign-off needs at least %d %%.",
-				s.Met, s.Total, s.Percent(), s.Threshold)})
+			Text: fmt.Sprintf("Criteria worth %d of %d points are met (%d %%). A sign-off needs at least %d %%, which is %d points.",
+				s.Met, s.Total, s.Percent(), s.Threshold, s.Needed)})
 	}
 	return out
 }

@@ -202,7 +202,7 @@ func (s *Service) send(ctx context.Context, m workflow.Move) (workflow.Result, e
 			return err
 		}
 		assignment, _ := c.OpenAssignment(m.By.Person)
-		_, generalIsCriterion := criterion(stage.Rubric, General)
+		_, generalIsCriterion := stage.Criterion(General)
 		_, err = tx.ExecContext(ctx, sendSQL, pq.Array(m.Items), res.Seq, s.now(), stage.Key, assignment.ID, c.Revision, General, generalIsCriterion)
 		return err
 	})
