@@ -10,7 +10,9 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
+	"github.com/leadership-ladder/rung/workflow"
 )
 
 // Server is every page of Rung. Set the exported fields, then call
@@ -35,7 +37,9 @@ type Server struct {
 	Demo *Demo
 
 	// The services whose calls the pages make.
-	Accounts *accounts.Service
+	Accounts  *accounts.Service
+	Workflow  *workflow.Service
+	Catalogue *catalogue.Service
 
 	sessions *scs.SessionManager
 }
