@@ -91,7 +91,7 @@ var (
 func (s *Service) code(attempt string) string {
 	m := hmac.New(sha256.New, s.Secret)
 	m.Write([]byte("rung sign-in code\x00" + attempt))
-	// Of 2^64 values, a millionth more or less each: no digit is favoured.
+	// A million into 2^64: no code is likelier than another by more than one in 10^13.
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint64(m.Sum(nil))%1_000_000)
 }
 
