@@ -18,6 +18,8 @@ import (
 
 // commands is the command line.
 type commands struct {
+	Serve     serveCmd     `cmd:"" help:"Serve the site. Without DATABASE_URL it runs a private PostgreSQL in the data folder."`
+	Demo      demoCmd      `cmd:"" help:"Serve a demonstration on this machine alone, with invented people and data of its own."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database up to date. serve does so by itself; this is for doing it beforehand."`
 	Person    personCmd    `cmd:"" help:"Add people, and give them roles."`
 	Programme programmeCmd `cmd:"" help:"Check a programme file, or draw its states."`

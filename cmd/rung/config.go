@@ -63,6 +63,7 @@ func (s *storage) check(wrong *problems) {
 
 func (s storage) clusterDir() string { return filepath.Join(s.DataDir, "postgres") }
 func (s storage) filesDir() string   { return filepath.Join(s.DataDir, "files") }
+func (s storage) mailDir() string    { return filepath.Join(s.DataDir, "mail") }
 func (s storage) secretFile() string { return filepath.Join(s.DataDir, "secret") }
 
 // serving is what a running site needs besides its storage.
@@ -80,12 +81,14 @@ type followed struct {
 // settings is a checked configuration.
 type settings struct {
 	storage
-	baseURL   *url.URL
-	listen    string
-	programme *programme.Programme
-	secret    []byte
-	server    mail.Server
-	from      netmail.Address
+	baseURL    *url.URL
+	followPort bool // baseURL names the port that is listened on, whichever it is
+	listen     string
+	programme  *programme.Programme
+	secret     []byte
+	proxies    int
+	server     mail.Server
+	from       netmail.Address
 }
 
 // check reads what both ways of serving have in common.

@@ -116,6 +116,10 @@ func (p *process) report(err error) int {
 		}
 		return exitFailure
 	}
+	if p.ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		fmt.Fprintln(p.stderr, "rung: asked to stop before it was done")
+		return exitFailure
+	}
 	fmt.Fprintf(p.stderr, "rung: %v\n", err)
 	return exitFailure
 }

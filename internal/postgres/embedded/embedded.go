@@ -150,7 +150,7 @@ func (c *Cluster) start(ctx context.Context, who account) error {
 			return err
 		}
 	}
-	c.opts.Log.Info("private database started", "folder", c.opts.Dir, "pid", c.cmd.Process.Pid, "took", time.Since(begun).Round(time.Millisecond))
+	c.opts.Log.Info("private database started", "folder", c.opts.Dir, "pid", c.cmd.Process.Pid, "took", time.Since(begun).Round(time.Millisecond).String())
 	return nil
 }
 

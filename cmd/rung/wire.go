@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/leadership-ladder/rung/internal/accounts"
+	"github.com/leadership-ladder/rung/internal/files"
+	"github.com/leadership-ladder/rung/internal/instance"
+	"github.com/leadership-ladder/rung/internal/mail"
+	"github.com/leadership-ladder/rung/internal/outbox"
+	"github.com/leadership-ladder/rung/migrations"
+	"github.com/leadership-ladder/rung/web"
+	"github.com/leadership-ladder/rung/workflow"
+)
+
+// tidyEvery is how often what nobody needs any more is removed: sessions and
+// sign-in attempts that ended, uploads that were never finished.
+const (
+	tidyEvery = time.Hour
+	uploadFor = 48 * time.Hour
+)
+
+// rung is everything that works on one database, wired together.
+type rung struct {
+	workflow *workflow.Service
+	people   *accounts.Service
+	sender   *mail.Sender
+	site     *web.Server
+	runners  []runner
+}
+
+// enter migrates the database, marks it or checks its mark, and gives what
+// /readyz asks from then on.
+func (p *process) enter(db *database, kind string, store *files.Store) (ready func(context.Context) error, err error) {
+	if err := prepare(p.ctx, db, kind); err != nil {
+		return nil, err
+	}
+	marker, err := instance.Claim(p.ctx, db.DB, kind, store, p.now())
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error {
+		n, err := migrations.Pending(ctx, db.DB.DB)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return fmt.Errorf("%d migrations are pending", n)
+		}
+		return store.CheckMarker(marker)
+	}, nil
+}
+
+// wire makes the services, the site and the runners. Nothing runs yet.
+func (p *process) wire(s settings, db *database, store *files.Store, log *slog.Logger) (*rung, error) {
+	machine := &workflow.Service{DB: db.DB, Now: p.now}
+	if err := machine.Use(p.ctx, s.programme); err != nil {
+		return nil, err
+	}
+	people := &accounts.Service{
+		DB: db.DB, Now: p.now, Secret: s.secret,
+		RoleKeys:        roleKeys(s.programme),
+		ReplaceOpenWork: machine.ReplaceOpenWork,
+	}
+	sender, err := mail.NewSender(mail.Options{Server: s.server, From: s.from, BaseURL: s.baseURL, Now: p.now})
+	if err != nil {
+		return nil, err
+	}
+	out := &outbox.Runner{
+		DB: db.DB, Now: p.now, DSN: db.dsn, Log: log,
+		Handlers: map[string]outbox.Handler{
+			accounts.SignInMailKind: signInMail(people, sender, s.programme.Name),
+		},
+	}
+	return &rung{
+		workflow: machine,
+		people:   people,
+		sender:   sender,
+		site: &web.Server{
+			Site:           web.Site{Programme: s.programme.Name},
+			BaseURL:        s.baseURL,
+			Log:            log,
+			Now:            p.now,
+			TrustedProxies: s.proxies,
+			Accounts:       people,
+		},
+		runners: []runner{
+			{"sending mail", out.Run},
+			{"tidying up", func(ctx context.Context) error { return tidy(ctx, p.now, people, store, log) }},
+		},
+	}, nil
+}
+
+// tidy removes now and again what nobody needs any more. Any replica may do it;
+// what fails is for the log, and is tried again the next time.
+func tidy(ctx context.Context, now func() time.Time, people *accounts.Service, store *files.Store, log *slog.Logger) error {
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	for {
+		if _, err := people.PurgeExpired(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("removing ended sessions", "error", err)
+		}
+		if _, err := store.Sweep(now(), uploadFor); err != nil {
+			log.Warn("removing unfinished uploads", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
