@@ -56,4 +56,5 @@ create unique index editions_one_live on editions (module_id) where state = 'liv
 create unique index editions_one_per_proposal on editions (proposal_id);
 create index editions_newest on editions (published_at desc, id desc) where state = 'live';
 create index editions_by_strand on editions (strand, published_at desc, id desc) where state = 'live';
+create index editions_by_series on editions (series, series_part, published_at, id) where state = 'live' and series <> '';
 create index editions_search on editions using gin (search) where state = 'live';
