@@ -207,6 +207,8 @@ select p.id, p.programme, p.state, p.revision, p.seq, encode(p.head, 'hex') as h
   ) as rest
 from proposals p where p.id = $1`
 
+const lockSQL = loadSQL + ` for no key update of p`
+
 type caseRow struct {
 	ID             int64
 	Programme      string
@@ -270,13 +272,13 @@ func (s *Service) visible(c *Case, err error) (*Case, error) {
 }
 
 func (s *Service) load(ctx context.Context, q postgres.Queryer, proposal int64, by Actor, lock bool) (*Case, error) {
-	query := loadSQL
+	query := &s.hot.load
 	if lock {
-		query += " for no key update of p"
+		query = &s.hot.lock
 	}
 	var row caseRow
 	for {
-		err := q.GetContext(ctx, &row, query, proposal, by.Person)
+		err := query.Get(ctx, q, &row, proposal, by.Person)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, errNoProposal
 		}

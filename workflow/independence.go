@@ -33,10 +33,12 @@ where r.role = $1 and p.deactivated_at is null
 order by open, last nulls first, p.id`
 
 // candidatesLock keeps a person's role and account as they were seen until the
-// end of the transaction, so that nobody is asked who is being deactivated.
+// end of the transaction, so that nobody is asked who is being deactivated. Who
+// is being changed just now is passed over: to wait for them could deadlock, as
+// their deactivation looks for somebody in their place.
 const candidatesLock = `
 select p.id from roles r join people p on p.id = r.person_id
-where r.role = $1 and p.deactivated_at is null and p.id = any ($2) order by p.id for share of r, p`
+where r.role = $1 and p.deactivated_at is null and p.id = any ($2) order by p.id for share of r, p skip locked`
 
 type candidateRow struct {
 	Person int64

@@ -275,7 +275,7 @@ func (s *Service) apply(ctx context.Context, tx *sqlx.Tx, c *Case, p *plan) (Res
 		Moved   int
 		SignOff int64 `db:"sign_off"`
 	}
-	err = tx.GetContext(ctx, &wrote, applySQL, c.ID, string(body), seq)
+	err = s.hot.apply.Get(ctx, tx, &wrote, c.ID, string(body), seq)
 	switch {
 	case postgres.Constraint(err) == "proposals_suggested_title_taken":
 		return Result{}, refusal([]fault.Reason{titleTaken})

@@ -57,7 +57,15 @@ order by p.id limit 100`
 // Use makes p the programme that first submits pin from now on, and stores its
 // version. It is refused if a proposal in flight needs a role that p doesn't
 // know, with the list of those proposals.
+//
+// It is called once, at the start: it also prepares the hot statements.
 func (s *Service) Use(ctx context.Context, p *programme.Programme) error {
+	s.hot.load.Query, s.hot.lock.Query, s.hot.apply.Query = loadSQL, lockSQL, applySQL
+	for _, st := range []*postgres.Statement{&s.hot.load, &s.hot.lock, &s.hot.apply} {
+		if err := st.Prepare(ctx, s.DB); err != nil {
+			return err
+		}
+	}
 	return postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
 		known := pq.StringArray{Administrator}
 		for _, r := range p.Roles {

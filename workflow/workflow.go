@@ -17,6 +17,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/leadership-ladder/rung/internal/postgres"
 	"github.com/leadership-ladder/rung/workflow/programme"
 )
 
@@ -80,6 +81,7 @@ type Service struct {
 	Current *programme.Programme
 
 	versions versionCache
+	hot      struct{ load, lock, apply postgres.Statement }
 }
 
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }

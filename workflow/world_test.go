@@ -251,4 +251,3 @@ func (w *world) state(id int64, want string) {
 }
 
 func actor(person int64) workflow.Actor { return workflow.Actor{Person: person} }
-
