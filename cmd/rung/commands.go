@@ -13,6 +13,7 @@ import (
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/internal/instance"
 	"github.com/leadership-ladder/rung/migrations"
+	"github.com/leadership-ladder/rung/workflow"
 	"github.com/leadership-ladder/rung/workflow/programme"
 )
 
@@ -23,6 +24,7 @@ type commands struct {
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database up to date. serve does so by itself; this is for doing it beforehand."`
 	Person    personCmd    `cmd:"" help:"Add people, and give them roles."`
 	Programme programmeCmd `cmd:"" help:"Check a programme file, or draw its states."`
+	Verify    verifyCmd    `cmd:"" help:"Check what is stored."`
 	Version   versionCmd   `cmd:"" help:"Say which version this is."`
 }
 
@@ -31,8 +33,8 @@ func (p *process) quiet() *slog.Logger {
 	return slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
-// offline opens the database of a command, migrated; a demo's is refused.
-func (p *process) offline(s storage) (*database, error) {
+// connect opens the database of a command, as it is.
+func (p *process) connect(s storage) (*database, error) {
 	var wrong problems
 	if s.DatabaseURL == "" && s.DataDir == "" {
 		wrong.add("database-url", "DATABASE_URL", "expected the database of rung serve, or its data folder by --data (DATA_DIR)")
@@ -41,7 +43,12 @@ func (p *process) offline(s storage) (*database, error) {
 	if err := wrong.err(); err != nil {
 		return nil, err
 	}
-	db, err := s.join(p.ctx, p.quiet())
+	return s.join(p.ctx, p.quiet())
+}
+
+// connectToWrite opens the database of a command and migrates it; a demo's is refused.
+func (p *process) connectToWrite(s storage) (*database, error) {
+	db, err := p.connect(s)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +71,7 @@ type migrateCmd struct{ storage }
 
 // Run brings the database up to date.
 func (c migrateCmd) Run(p *process) error {
-	db, err := p.offline(c.storage)
+	db, err := p.connectToWrite(c.storage)
 	if err != nil {
 		return err
 	}
@@ -91,7 +98,7 @@ func (c personAddCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	db, err := p.offline(c.storage)
+	db, err := p.connectToWrite(c.storage)
 	if err != nil {
 		return err
 	}
@@ -162,6 +169,34 @@ func (c programmeGraphCmd) Run(p *process) error {
 		return err
 	}
 	fmt.Fprint(p.stdout, drawn.Mermaid())
+	return nil
+}
+
+type verifyCmd struct {
+	History verifyHistoryCmd `cmd:"" help:"Compute every proposal's hash chain anew; names the first link that does not hold."`
+}
+
+type verifyHistoryCmd struct{ storage }
+
+// Run checks the chains, of a demo too. It changes nothing.
+func (c verifyHistoryCmd) Run(p *process) error {
+	db, err := p.connect(c.storage)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	pending, err := migrations.Pending(p.ctx, db.DB.DB)
+	if err != nil {
+		return err
+	}
+	if pending > 0 {
+		return fmt.Errorf("the database is not up to date (%d migrations are pending): run rung migrate first", pending)
+	}
+	entries, proposals, err := workflow.VerifyHistory(p.ctx, db.DB)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "The history holds: %d entries of %d proposals.\n", entries, proposals)
 	return nil
 }
 

@@ -156,6 +156,9 @@ func TestServeOnAPrivateDatabase(t *testing.T) {
 	if code, out, errs := outcomeOf(t, env, "person", "add", "joan@example.org"); code != exitOK || !strings.Contains(out, "administrator, leadership") {
 		t.Errorf("afterwards: exit %d, %q, %s", code, out, errs)
 	}
+	if code, out, errs := outcomeOf(t, env, "verify", "history"); code != exitOK || out != "The history holds: 0 entries of 0 proposals.\n" {
+		t.Errorf("verify: exit %d, %q, %s", code, out, errs)
+	}
 	if code, _, errs := outcomeOf(t, []string{"DATA_DIR=" + data, "LISTEN_ADDR=127.0.0.1:0"}, "demo"); code != exitFailure || !strings.Contains(errs, "choose another data folder") {
 		t.Errorf("a demo on real data: exit %d, %s", code, errs)
 	}

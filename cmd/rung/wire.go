@@ -6,15 +6,21 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/leadership-ladder/rung/authoring"
+	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/files"
 	"github.com/leadership-ladder/rung/internal/instance"
 	"github.com/leadership-ladder/rung/internal/mail"
 	"github.com/leadership-ladder/rung/internal/outbox"
 	"github.com/leadership-ladder/rung/migrations"
+	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/web"
 	"github.com/leadership-ladder/rung/workflow"
 )
+
+// homeZone is where a day begins and ends for the dates in mail.
+const homeZone = "Europe/London"
 
 // tidyEvery is how often what nobody needs any more is removed: sessions and
 // sign-in attempts that ended, uploads that were never finished.
@@ -25,11 +31,15 @@ const (
 
 // rung is everything that works on one database, wired together.
 type rung struct {
-	workflow *workflow.Service
-	people   *accounts.Service
-	sender   *mail.Sender
-	site     *web.Server
-	runners  []runner
+	workflow  *workflow.Service
+	authoring *authoring.Service
+	reviews   *reviews.Service
+	catalogue *catalogue.Service
+	people    *accounts.Service
+	sender    *mail.Sender
+	out       *outbox.Runner
+	site      *web.Server
+	runners   []runner
 }
 
 // enter migrates the database, marks it or checks its mark, and gives what
@@ -69,16 +79,26 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 	if err != nil {
 		return nil, err
 	}
+	zone, err := time.LoadLocation(homeZone)
+	if err != nil {
+		return nil, fmt.Errorf("loading the time zone of the programme: %w", err)
+	}
 	out := &outbox.Runner{
 		DB: db.DB, Now: p.now, DSN: db.dsn, Log: log,
 		Handlers: map[string]outbox.Handler{
 			accounts.SignInMailKind: signInMail(people, sender, s.programme.Name),
+			workflow.MailKind:       letters(machine, sender, s.baseURL, zone),
 		},
+		OnFailed: tellOfFailure(machine),
 	}
-	return &rung{
-		workflow: machine,
-		people:   people,
-		sender:   sender,
+	r := &rung{
+		workflow:  machine,
+		authoring: &authoring.Service{DB: db.DB, Now: p.now, Workflow: machine, Files: store},
+		reviews:   &reviews.Service{DB: db.DB, Now: p.now, Workflow: machine},
+		catalogue: &catalogue.Service{DB: db.DB, Now: p.now, Workflow: machine, Files: store},
+		people:    people,
+		sender:    sender,
+		out:       out,
 		site: &web.Server{
 			Site:           web.Site{Programme: s.programme.Name},
 			BaseURL:        s.baseURL,
@@ -91,7 +111,9 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 			{"sending mail", out.Run},
 			{"tidying up", func(ctx context.Context) error { return tidy(ctx, p.now, people, store, log) }},
 		},
-	}, nil
+	}
+	r.site.Workflow, r.site.Catalogue = r.workflow, r.catalogue
+	return r, nil
 }
 
 // tidy removes now and again what nobody needs any more. Any replica may do it;
