@@ -339,10 +339,10 @@ func mayNameLead(c *workflow.Case) error {
 	leads := c.IsLead(c.Actor.ID)
 	switch {
 	case !leads && !c.Actor.Has(workflow.Leadership):
-		return fault.New(fault.Refused, "Nothing was changed.", fault.Reason{Code: "not_lead",
+		return fault.New(fault.Forbidden, "Nothing was changed.", fault.Reason{Code: "not_lead",
 			Text: "Only the lead author or the leadership team can name another lead."})
 	case !leads && (c.IsAuthor(c.Actor.ID) || c.IsConflicted(c.Actor.ID)):
-		return fault.New(fault.Refused, "Nothing was changed.", fault.Reason{Code: "own_proposal",
+		return fault.New(fault.Forbidden, "Nothing was changed.", fault.Reason{Code: "own_proposal",
 			Text: "You have an interest in this proposal. Somebody else in the leadership team has to do this."})
 	case c.State == programme.Published:
 		return fault.New(fault.Refused, "Nothing was changed.", frozen(c))

@@ -115,10 +115,10 @@ func expertReasons(e Expert, authors []Author, add func(code, field, text string
 		add("not_an_address", "expert_email", "Give the subject expert’s email address in the form name@example.org.")
 	}
 	for _, a := range authors {
-		switch {
-		case e.Email != "" && strings.EqualFold(e.Email, a.Email):
+		if e.Email != "" && strings.EqualFold(e.Email, a.Email) {
 			add("expert_is_author", "expert_email", "Name a subject expert who is not an author: this address is an author’s.")
-		case e.Name != "" && strings.EqualFold(e.Name, a.Name):
+		}
+		if e.Name != "" && strings.EqualFold(e.Name, a.Name) {
 			add("expert_is_author", "expert_name", fmt.Sprintf("Name a subject expert who is not an author: %s is one.", a.Name))
 		}
 	}

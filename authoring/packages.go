@@ -26,7 +26,7 @@ type Package struct {
 	Digest string // lower-case hex SHA-256 of the bytes
 }
 
-// MaxPackage is how many bytes a package may have.
+// PackageLimit is how many bytes a package may have.
 func (s *Service) PackageLimit() int64 { return s.maxPackage() }
 
 const insertFileSQL = `

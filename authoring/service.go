@@ -110,7 +110,7 @@ func leadOnly(c *workflow.Case) error {
 		return nil
 	}
 	lead, _ := c.Lead()
-	return fault.New(fault.Refused, "Nothing was changed.",
+	return fault.New(fault.Forbidden, "Nothing was changed.",
 		fault.Reason{Code: "not_lead", Text: fmt.Sprintf("Only the lead author can do this. Ask %s.", lead.Name)})
 }
 
