@@ -122,7 +122,6 @@ type moduleLine struct {
 	Strand               string
 	Part                 string // "Part 2 of 4"
 	Series, SeriesHref   string
-	BeforeRung           bool
 	Added                time.Time
 }
 
@@ -132,7 +131,7 @@ var exampleModule = moduleLine{Href: "/catalogue/leading-a-handover", Title: "Le
 var catalogueView = newView("catalogue/list.html",
 	cataloguePage{Programme: "Leadership Ladder", About: "Modules to choose and combine.", Heading: "Newest modules", Leads: true,
 		Strands: []strandLine{{"practice", "Leadership in Practice", "One leadership activity at a time.", "/catalogue?strand=practice"}},
-		Modules: []moduleLine{exampleModule, {Href: "/catalogue/x", Title: "X", BeforeRung: true}}, Pages: Pages{Next: "/catalogue?after=1-2"}},
+		Modules: []moduleLine{exampleModule, {Href: "/catalogue/x", Title: "X"}}, Pages: Pages{Next: "/catalogue?after=1-2"}},
 	cataloguePage{Programme: "Leadership Ladder", Words: "handover", Heading: "Modules about “handover”", Note: "The 50 best are shown.", Modules: []moduleLine{exampleModule}},
 	cataloguePage{Words: "xyzzy", Heading: "Modules about “xyzzy”"}, cataloguePage{Heading: "Newest modules"})
 
@@ -197,7 +196,7 @@ func moduleLines(items []catalogue.Item) []moduleLine {
 		lines[i] = moduleLine{
 			Href: modulePath(m.Slug), Title: m.Title, Summary: shortened(m.Summary, 240), Strand: m.StrandName,
 			Part: partOf(m.Series), Series: m.Series.Name, SeriesHref: seriesPath(m.Series.Name),
-			BeforeRung: m.Quality == catalogue.BeforeRung, Added: m.PublishedAt,
+			Added: m.PublishedAt,
 		}
 	}
 	return lines

@@ -87,7 +87,7 @@ func (entryForm) Number(n int) string {
 
 var entryView = newView("catalogue/entry.html",
 	entryForm{Action: "/catalogue/new", Strands: []Choice{{Value: "theory", Label: "Leadership in Theory"}}, Years: 3,
-		Form: Form{Problems: []Problem{{"series_part", "Enter the part."}, {"title", "Enter the title."}, {"review_date", "Enter the date."}}}},
+		Form: Form{Problems: []Problem{{"part", "Enter the part."}, {"title", "Enter the title."}, {"review_date", "Enter the date."}}}},
 	entryForm{Path: "/catalogue/x", Action: "/catalogue/x/edit", Name: "X", Title: "X", Series: "Ward work", Part: 2, Of: 4, Years: 3,
 		detailsForm: detailsForm{Owner: "The team", Theirs: &catalogue.StoredDetails{UpdatedBy: "Ben Cole", UpdatedAt: exampleTime,
 			Details: catalogue.Details{Owner: "Ben Cole", ReviewDate: exampleTime, BridgeURL: "https://bridge.example.org/x"}}}},

@@ -10,8 +10,10 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/leadership-ladder/rung/authoring"
 	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
+	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/workflow"
 )
 
@@ -39,6 +41,8 @@ type Server struct {
 	// The services whose calls the pages make.
 	Accounts  *accounts.Service
 	Workflow  *workflow.Service
+	Authoring *authoring.Service
+	Reviews   *reviews.Service
 	Catalogue *catalogue.Service
 
 	sessions *scs.SessionManager
