@@ -53,13 +53,14 @@ type Server struct {
 	faults      []*Fault
 	connections int
 	seen        map[Phase]int
+	news        chan struct{} // closed, and made anew, when a phase is reached
 }
 
 // New starts a server that keeps what it takes in a folder of the test's own and
 // ends with the test.
 func New(t testing.TB, change ...func(*sink.Options)) *Server {
 	t.Helper()
-	s := &Server{t: t, seen: map[Phase]int{}}
+	s := &Server{t: t, seen: map[Phase]int{}, news: make(chan struct{})}
 	o := sink.Options{Dir: t.TempDir(), Now: time.Now, Before: s.before}
 	for _, c := range change {
 		c(&o)
@@ -102,6 +103,25 @@ func (s *Server) Count(p Phase) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.seen[p]
+}
+
+// Await waits until a phase has been reached n times; ten seconds are too long.
+func (s *Server) Await(p Phase, n int) {
+	s.t.Helper()
+	late := time.After(10 * time.Second)
+	for {
+		s.mu.Lock()
+		seen, news := s.seen[p], s.news
+		s.mu.Unlock()
+		if seen >= n {
+			return
+		}
+		select {
+		case <-news:
+		case <-late:
+			s.t.Fatalf("the phase %q was reached %d times, want %d", p, seen, n)
+		}
+	}
 }
 
 // Mails are those that were taken, oldest first.
@@ -155,4 +175,6 @@ func (s *Server) reached(p Phase) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seen[p]++
+	close(s.news)
+	s.news = make(chan struct{})
 }
