@@ -112,7 +112,7 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 			{"tidying up", func(ctx context.Context) error { return tidy(ctx, p.now, people, store, log) }},
 		},
 	}
-	r.site.Workflow, r.site.Catalogue = r.workflow, r.catalogue
+	r.site.Workflow, r.site.Authoring, r.site.Reviews, r.site.Catalogue = r.workflow, r.authoring, r.reviews, r.catalogue
 	return r, nil
 }
 
