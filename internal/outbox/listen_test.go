@@ -60,6 +60,44 @@ func TestWokenByNotify(t *testing.T) {
 	}
 }
 
+// TestAnOpenTransactionHoldsUpNobody: the one that is to wake the runner has not
+// committed, and what commits meanwhile is sent all the same.
+func TestAnOpenTransactionHoldsUpNobody(t *testing.T) {
+	db, dsn := dbtest.NewDSN(t)
+	clock := dbtest.NewClock()
+	sent := make(chan string, 10)
+	r := newRunner(db, clock, Each(func(_ context.Context, c Claimed) Outcome {
+		sent <- c.Key
+		return Outcome{State: Sent}
+	}))
+	r.DSN, r.Poll = dsn, 5*time.Millisecond
+	open, err := db.BeginTxx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Rollback()
+	if err := Put(t.Context(), open, clock.Now(), Message{Kind: "mail", Key: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	put(t, db, clock, "mail", "b")
+	ctx, stop := context.WithCancel(t.Context())
+	stopped := make(chan error)
+	go func() { stopped <- r.Run(ctx) }()
+	if key := await(t, "the message committed meanwhile", sent); key != "b" {
+		t.Errorf("%s was sent, want b", key)
+	}
+	if err := open.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if key := await(t, "the one committed in the end", sent); key != "a" {
+		t.Errorf("%s was sent, want a", key)
+	}
+	stop()
+	if err := await(t, "the end", stopped); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestPollsWithoutNotify(t *testing.T) {
 	db, clock := dbtest.New(t), dbtest.NewClock()
 	sent := make(chan string, 10)

@@ -20,8 +20,8 @@ import (
 const (
 	DefaultBatch = 25              // messages
 	DefaultLease = 2 * time.Minute // far above the difference between two replicas' clocks
-	DefaultPoll  = time.Second
-	DefaultRate  = 100 // messages a second of each kind: a burst sent at full speed halves the moves
+	DefaultPoll  = time.Second     // bounds the wait of a message whose transaction left the waking to another
+	DefaultRate  = 100             // messages a second of each kind: a burst sent at full speed halves the moves
 )
 
 // RetryFor is how long a message is retried, from its first try, before it has failed.
