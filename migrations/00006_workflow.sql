@@ -131,6 +131,10 @@ create function proposal_is_publishable() returns trigger language plpgsql as $$
 declare
     missing text;
 begin
+    -- What is published stays so: a conflict declared later is for leadership to consider.
+    if tg_op = 'UPDATE' and old.state = 'published' and old.revision = new.revision then
+        return null;
+    end if;
     select string_agg(st.stage, ', ') into missing
     from programme_stages st
     where st.programme = new.programme
@@ -173,7 +177,7 @@ create trigger sign_offs_no_truncate before truncate on sign_offs for each state
 create constraint trigger sign_offs_independent after insert on sign_offs for each row execute function reviewer_is_independent();
 create constraint trigger assignments_independent after insert on assignments for each row execute function reviewer_is_independent();
 create constraint trigger assignments_one_stage after insert on assignments for each row execute function reviewer_holds_one_stage();
-create constraint trigger proposals_publishable after insert or update of state on proposals
+create constraint trigger proposals_publishable after insert or update of state, revision on proposals
     for each row when (new.state = 'published') execute function proposal_is_publishable();
 create constraint trigger proposals_turn_has_reviewer after insert or update on proposals deferrable initially deferred
     for each row when (new.turn = 'reviewers') execute function turn_has_a_reviewer();

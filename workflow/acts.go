@@ -306,6 +306,7 @@ func (s *Service) ReplaceOpenWork(ctx context.Context, tx *sqlx.Tx, by, person i
 				}
 			}
 			p.end(c, e)
+			p.told[fmt.Sprint(by)] = true // the act is theirs, what follows is the system's
 			return nil
 		})
 		if err != nil {

@@ -87,7 +87,7 @@ func (s *Service) submit(ctx context.Context, tx *sqlx.Tx, c *Case, p *plan, e *
 			continue
 		}
 		switch {
-		case so.Kind != KindOverride && c.IsAuthor(so.Person):
+		case c.IsAuthor(so.Person):
 			p.void(c, e, so, "became_author")
 		case c.changed(so.Digests):
 			p.void(c, e, so, "changed")

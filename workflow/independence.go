@@ -111,6 +111,11 @@ func (c *Case) ineligible(who Person, st programme.Stage) []fault.Reason {
 	if _, permitted := c.permit(who.ID, st.Key); !permitted && c.signedElsewhere(who.ID, st.Key) {
 		add("signed_elsewhere", "Signed another stage of this proposal.")
 	}
+	if slices.ContainsFunc(c.Assignments, func(a Assignment) bool {
+		return a.Person == who.ID && a.Stage != st.Key && (a.Open() || a.State == Suspended)
+	}) {
+		add("asked_elsewhere", "Is asked to review another stage of this proposal.")
+	}
 	if slices.ContainsFunc(c.ValidSignOffs(st.Key), func(s SignOff) bool { return s.Person == who.ID }) {
 		add("already_signed", "Has signed this stage off.")
 	}

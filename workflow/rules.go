@@ -277,8 +277,15 @@ func mayReopen(c *Case) []fault.Reason {
 	return []fault.Reason{reason("not_leadership", "", "Only the leadership team can do this.")}
 }
 
+// mayDeclareConflict: a reviewer their own; leadership, who is neither an author
+// nor conflicted, anybody's.
 func mayDeclareConflict(c *Case) []fault.Reason {
-	if isReviewer(c) || c.Actor.Has(Leadership) {
+	switch {
+	case c.Actor.Has(Leadership):
+		return c.ownOrConflicted()
+	case isReviewer(c) && (c.IsAuthor(c.Actor.ID) || c.IsConflicted(c.Actor.ID)):
+		return []fault.Reason{reason("declared_already", "", "You don't review this any more, so there is no conflict left to declare.")}
+	case isReviewer(c):
 		return nil
 	}
 	return []fault.Reason{reason("not_assigned", "", "Only a reviewer of this proposal, or the leadership team, can do this.")}
@@ -348,6 +355,9 @@ func reviewersMissing(c *Case) []fault.Reason {
 	if st, ok := c.Stage(); ok && c.short(st) == 0 {
 		return []fault.Reason{reason("permit_unneeded", "", "Enough reviewers are asked at this stage already.")}
 	}
+	if !slices.ContainsFunc(c.SignOffs, func(s SignOff) bool { return s.Kind == KindSignOff && len(c.againstPermit(s.Person)) == 0 }) {
+		return []fault.Reason{reason("permit_unneeded", "", "Nobody who signed another stage could be given this exception.")}
+	}
 	return nil
 }
 
@@ -367,7 +377,7 @@ func publishable(c *Case) []fault.Reason {
 	}
 	for _, st := range c.Programme.Stages {
 		if !c.signedAsItStands(st) {
-			reasons = append(reasons, reason("not_signed", "", fmt.Sprintf("The %s stage isn't signed off for what stands here now.", strings.ToLower(st.Name))))
+			reasons = append(reasons, reason("not_signed", "", fmt.Sprintf("%s isn't complete for what stands here now.", st.Name)))
 		}
 	}
 	today := c.now.Truncate(24 * time.Hour)
@@ -443,7 +453,7 @@ func StateName(p *programme.Programme, state string) string {
 		return "withdrawn"
 	}
 	if st, ok := p.Stage(state); ok {
-		return "in " + strings.ToLower(st.Name) + " review"
+		return "in " + strings.ToLower(st.Name)
 	}
 	return state
 }

@@ -94,7 +94,7 @@ func (s *Service) staff(ctx context.Context, tx *sqlx.Tx, c *Case, p *plan, st p
 		return 0, false, err
 	}
 	for _, cand := range pool { // then those whose sign-off of this stage was voided
-		if old, ok := c.voided(cand.Person); ok && old.Stage == st.Key && c.short(st) > 0 && len(cand.Against) == 0 {
+		if old, ok := c.voided(cand.Person); ok && old.Stage == st.Key && c.short(st) > 0 && len(cand.Against) == 0 && !c.declined(cand.Person, st.Key) {
 			c.ask(e, st, cand, System)
 		}
 	}

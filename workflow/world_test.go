@@ -23,6 +23,8 @@ type world struct {
 	db    *sqlx.DB
 	clock *dbtest.Clock
 	svc   *workflow.Service
+
+	digestSQL string // see rows
 }
 
 func newWorld(t testing.TB) *world {
