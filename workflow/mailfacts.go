@@ -175,11 +175,11 @@ func (r letterRow) letter(p *programme.Programme, m Mail) (Letter, error) {
 			by = r.Due.UTC().Format("2 January 2006")
 		}
 		if m.Notice == NoticeReview {
-			say("please review by "+by, "You are asked for a "+stage()+" review",
-				fmt.Sprintf("“%s” waits for its %s review. Please review it by %s. If you can't, decline it on its page, and the next person is asked.", title, stage(), by))
+			say("please review by "+by, "You are asked for a "+stage(),
+				fmt.Sprintf("“%s” waits for its %s. Please review it by %s. If you can't, decline it on its page, and the next person is asked.", title, stage(), by))
 		} else {
 			say("back for your review by "+by, "A proposal is back with you",
-				fmt.Sprintf("The authors have resubmitted “%s” as revision %d. Your %s review resumes where you left it; please finish it by %s.", title, r.Revision, stage(), by))
+				fmt.Sprintf("The authors have resubmitted “%s” as revision %d. Your %s resumes where you left it; please finish it by %s.", title, r.Revision, stage(), by))
 		}
 		l.Path, l.Action = fmt.Sprintf("/reviews/%d", *r.Assignment), "Open the review"
 		l.Why = "You get this because you are asked to review this proposal."
