@@ -1,0 +1,224 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/leadership-ladder/rung/authoring"
+	"github.com/leadership-ladder/rung/internal/accounts"
+	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/internal/files"
+)
+
+type packageForm struct {
+	Form
+	Path, Proposal string
+	Limit          string
+	Version        int
+	Package        *authoring.Package
+	Size           string
+	Checked        bool
+}
+
+// Failed is as in questionsPage.
+func (p packageForm) Failed() bool { return !p.Checked && p.Form.Failed() }
+
+var packageView = newView("authoring/package.html",
+	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Limit: "2 GB", Version: 3, Size: "3 MB",
+		Package: &authoring.Package{Name: "handover.zip", Digest: "ab12"}},
+	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Form: Form{Problems: []Problem{{"package", "Choose a file."}}}})
+
+func (s *Server) packagePage(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
+	ready, err := s.editing(r, who)
+	if err != nil {
+		return err
+	}
+	p := packageForm{Checked: r.URL.Query().Get("check") != ""}
+	if p.Checked {
+		for _, reason := range ready.Reasons {
+			if authoring.SectionOf(reason.Field) == authoring.SectionPackage {
+				p.Problems = append(p.Problems, Problem{reason.Field, reason.Text})
+			}
+		}
+	}
+	return s.writePackage(w, r, ready, p)
+}
+
+func (s *Server) writePackage(w http.ResponseWriter, r *http.Request, ready authoring.Readiness, p packageForm) error {
+	d := ready.Draft
+	p.Path, p.Proposal, p.Version = proposalPath(d.Proposal), titleOfDraft(d), d.Version
+	p.Limit, p.Package = files.InWords(s.Authoring.PackageLimit()), d.Package
+	if d.Package != nil {
+		p.Size = files.InWords(d.Package.Size)
+	}
+	return packageView.write(s, w, r, p)
+}
+
+// uploadPackage takes the form as it comes, so that the file goes to where it
+// stays and nowhere else on the way.
+func (s *Server) uploadPackage(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
+	id, err := pathID(r, "proposal")
+	if err != nil {
+		return err
+	}
+	p, err := s.receive(w, r, who, id)
+	if err == nil {
+		return s.done(w, r, sectionPath(id, authoring.SectionPackage), "The package "+p.Name+" is uploaded.")
+	}
+	f := faultOf(err)
+	if f == nil || wantsJSON(r) {
+		return err
+	}
+	var form Form
+	switch {
+	case f.Kind == fault.TooLarge, f.Kind == fault.Unsupported:
+		for _, reason := range f.Reasons {
+			form.Add("package", reason.Text)
+		}
+		form.code = statusOf(f.Kind)
+	case !form.Takes(err):
+		return err
+	}
+	ready, err := s.editing(r, who)
+	if err != nil {
+		return err
+	}
+	return s.writePackage(w, r, ready, packageForm{Form: form})
+}
+
+// formRoom is what a form adds around its file.
+const formRoom = 64 << 10 // bytes
+
+func (s *Server) receive(w http.ResponseWriter, r *http.Request, who accounts.Person, id int64) (authoring.Package, error) {
+	limit := s.Authoring.PackageLimit()
+	if r.ContentLength > limit+formRoom {
+		return authoring.Package{}, files.TooLarge(limit) // before it is sent in vain
+	}
+	r.Body = &patient{r.Body, http.NewResponseController(w)}
+	form, err := r.MultipartReader()
+	if err != nil {
+		return authoring.Package{}, broken(err)
+	}
+	version := 0
+	for {
+		part, err := form.NextPart()
+		if err == io.EOF {
+			return authoring.Package{}, noFile
+		}
+		if err != nil {
+			return authoring.Package{}, broken(err)
+		}
+		switch part.FormName() {
+		case "version":
+			b, err := io.ReadAll(io.LimitReader(part, 20))
+			if err != nil {
+				return authoring.Package{}, broken(err)
+			}
+			version, _ = strconv.Atoi(string(b))
+		case "package":
+			if part.FileName() == "" {
+				return authoring.Package{}, noFile
+			}
+			p, err := s.Authoring.AttachPackage(r.Context(), actor(who), id, version, part.FileName(), whole{part})
+			if err != nil && faultOf(err) == nil && isDropped(err) {
+				err = broken(err)
+			}
+			return p, err
+		}
+	}
+}
+
+var noFile = fault.New(fault.Invalid, "There is something to put right.",
+	fault.Reason{Code: "missing", Field: "package", Text: "Choose the file to upload."})
+
+// errCut is the end of a body in the middle of a part.
+var errCut = errors.New("the upload was cut off")
+
+// whole reads a part, and tells its end from the connection's: nothing that was
+// cut short may be taken for a shorter file.
+type whole struct{ part *multipart.Part }
+
+func (p whole) Read(b []byte) (int, error) {
+	n, err := p.part.Read(b)
+	if err != nil && err != io.EOF {
+		err = errors.Join(errCut, err)
+	}
+	return n, err
+}
+
+func isDropped(err error) bool { return errors.Is(err, errCut) }
+
+func broken(cause error) error {
+	return &fault.Error{Kind: fault.Invalid, Text: "The upload broke off, and nothing of it was kept. Send it again.", Cause: cause}
+}
+
+// uploadPause is how long an upload may stand still.
+const uploadPause = time.Minute
+
+// patient lets an upload take as long as it needs, while something comes.
+type patient struct {
+	io.ReadCloser
+	c *http.ResponseController
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	_ = p.c.SetReadDeadline(time.Now().Add(uploadPause)) // a test's recorder has no deadlines
+	return p.ReadCloser.Read(b)
+}
+
+func (s *Server) removePackage(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
+	id, err := pathID(r, "proposal")
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Version int `form:"version"`
+	}
+	if _, err := decode(r, &in); err != nil {
+		return err
+	}
+	if err := s.Authoring.RemovePackage(r.Context(), actor(who), id, in.Version); err != nil {
+		return leadTo(err, "Go back to the package", sectionPath(id, authoring.SectionPackage))
+	}
+	return s.done(w, r, sectionPath(id, authoring.SectionPackage), "The package is removed from the draft.")
+}
+
+func (s *Server) draftPackage(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
+	return s.sendPackage(w, r, who, 0)
+}
+
+func (s *Server) revisionPackage(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
+	number, err := pathNumber(r, "number")
+	if err != nil {
+		return err
+	}
+	return s.sendPackage(w, r, who, number)
+}
+
+// sendPackage sends a package to be saved, never to be shown: what is in it runs
+// nowhere near the site. Whoever asks is asked after each time, for parts of it
+// too.
+func (s *Server) sendPackage(w http.ResponseWriter, r *http.Request, who accounts.Person, revision int) error {
+	id, err := pathID(r, "proposal")
+	if err != nil {
+		return err
+	}
+	f, p, err := s.Authoring.OpenPackage(r.Context(), actor(who), id, revision)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := w.Header()
+	h.Set("Content-Type", p.Type)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": p.Name}))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("ETag", `"`+p.Digest+`"`)
+	http.ServeContent(w, r, "", time.Time{}, f)
+	return nil
+}
