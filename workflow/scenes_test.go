@@ -16,6 +16,7 @@ type scene struct {
 	item int64            // of the last change request
 
 	expected map[string]string // acts that a kind may do
+	now      *workflow.Case    // what stands there, once it is reached
 }
 
 // kinds are all the people of a scene. Who reviews what differs from scene to
