@@ -16,9 +16,7 @@ type assignForm struct {
 	Person   string `form:"person"`
 	Replaces string `form:"replaces"` // an assignment's id, "" for none
 	Words    string `form:"words"`
-	State    string `form:"seen_state"`
-	Revision int    `form:"seen_revision"`
-	Seq      int    `form:"seen_seq"`
+	seen     `form:",inline"`
 
 	Title    string          `form:"-"`
 	Path     string          `form:"-"` // of the proposal
@@ -58,7 +56,7 @@ func (p assignForm) ReplaceChoices() []Choice {
 }
 
 var assignView = newView("board/assign.html",
-	assignForm{Title: "Leading a Handover", Path: "/proposals/42", Stage: "Educational review", Needed: "2 sign-offs", Missing: 1, State: "educational",
+	assignForm{Title: "Leading a Handover", Path: "/proposals/42", Stage: "Educational review", Needed: "2 sign-offs", Missing: 1, seen: seen{State: "educational"},
 		Holders:  []holderLine{{"7", "Ben Cole", Tag{"Accepted", "green"}, exampleTime, true}, {"8", "Cy Dean", Tag{"Asked", "blue"}, exampleTime, false}},
 		Eligible: []Choice{{Value: "3", Label: "Dee Ellis", Hint: "No open reviews. Never asked before."}},
 		Barred:   []candidateLine{{"Anna Bell", []string{"Is an author of this proposal."}}},
@@ -87,8 +85,7 @@ func (s *Server) writeAssign(w http.ResponseWriter, r *http.Request, who account
 	for _, reason := range offer.Reasons {
 		p.Against = append(p.Against, reason.Text)
 	}
-	seen := c.Seen()
-	p.State, p.Revision, p.Seq = seen.State, seen.Revision, seen.Seq
+	p.seen = seenOf(c)
 	p.Title, p.Path = titleOr(c.Title), proposalPath(id)
 	stage, inStage := c.Stage()
 	if !inStage {
@@ -117,6 +114,9 @@ func (s *Server) writeAssign(w http.ResponseWriter, r *http.Request, who account
 		if len(cand.Against) == 0 {
 			p.Eligible = append(p.Eligible, Choice{Value: fmt.Sprint(cand.Person), Label: cand.Name, Hint: loadOf(cand)})
 			continue
+		}
+		if _, asked := c.OpenAssignment(cand.Person); asked {
+			continue // stands above
 		}
 		line := candidateLine{Name: cand.Name}
 		for _, reason := range cand.Against {
@@ -158,8 +158,7 @@ func (s *Server) assign(w http.ResponseWriter, r *http.Request, who accounts.Per
 	if p.Failed() {
 		return s.writeAssign(w, r, who, id, p)
 	}
-	seen := workflow.Seen{State: p.State, Revision: p.Revision, Seq: p.Seq}
-	err = s.Workflow.Assign(r.Context(), actor(who), id, seen, person, replaces, p.Words)
+	err = s.Workflow.Assign(r.Context(), actor(who), id, p.seen.workflow(), person, replaces, p.Words)
 	if p.Takes(err) {
 		return s.writeAssign(w, r, who, id, p)
 	}

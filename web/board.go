@@ -169,13 +169,15 @@ func stateName(p *programme.Programme, state string) string {
 
 func stateColour(state string) string {
 	switch state {
-	case programme.Draft:
+	case programme.Draft, programme.Withdrawn:
 		return "grey"
 	case programme.ChangesRequested:
 		return "orange"
-	case programme.Approved, programme.Published:
+	case programme.Approved:
+		return "purple"
+	case programme.Published:
 		return "green"
-	case programme.Rejected, programme.Withdrawn:
+	case programme.Rejected:
 		return "red"
 	}
 	return "blue"
@@ -189,8 +191,8 @@ var turnChoices = []Choice{
 
 // turnInWords says whose turn it is, and what they are to do.
 func turnInWords(row workflow.Row) string {
-	names := joined(row.TurnNames)
-	todo := turnTodo[row.TurnFor]
+	names := andList(row.TurnNames)
+	todo := turnFor[row.TurnFor]
 	switch row.Turn {
 	case workflow.TurnAuthor:
 		if names == "" {
@@ -209,34 +211,6 @@ func turnInWords(row workflow.Row) string {
 		return names
 	}
 	return names + ": " + todo
-}
-
-var turnTodo = map[string]string{
-	workflow.ForWriting:  "write and submit",
-	workflow.ForAnswers:  "answer the change request",
-	workflow.ForReview:   "review",
-	workflow.ForChoosing: "choose reviewers",
-	workflow.ForNobody:   "find a reviewer, or decide on an exception",
-	workflow.ForClosing:  "look at the answers",
-	workflow.ForLead:     "name another lead author",
-	workflow.ForPublish:  "publish",
-	workflow.ForConflict: "consider a conflict of interest",
-}
-
-// joined is "A", "A and B" or "A, B and C".
-func joined(names []string) string {
-	out := ""
-	for i, name := range names {
-		switch {
-		case i == 0:
-		case i == len(names)-1:
-			out += " and "
-		default:
-			out += ", "
-		}
-		out += name
-	}
-	return out
 }
 
 // age is how long something has lasted, in words that a glance takes in.

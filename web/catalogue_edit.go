@@ -60,14 +60,14 @@ func (d *detailsForm) takes(f *Form, err error) bool {
 
 // entryForm is a module that was live before Rung.
 type entryForm struct {
-	Form    `form:"-"`
-	Title   string `form:"title"`
-	Strand  string `form:"strand"`
-	Summary string `form:"summary"`
-	Series  string `form:"series"`
-	Part    int    `form:"part"`
-	Of      int    `form:"of"`
-	detailsForm
+	Form        `form:"-"`
+	Title       string `form:"title"`
+	Strand      string `form:"strand"`
+	Summary     string `form:"summary"`
+	Series      string `form:"series"`
+	Part        int    `form:"part"`
+	Of          int    `form:"of"`
+	detailsForm `form:",inline"`
 
 	Path    string   `form:"-"` // of the module, "" for a new one
 	Action  string   `form:"-"`

@@ -6,19 +6,16 @@ import (
 	"strconv"
 
 	"github.com/leadership-ladder/rung/internal/accounts"
-	"github.com/leadership-ladder/rung/workflow"
 	"github.com/leadership-ladder/rung/workflow/programme"
 )
 
 // publishForm is the page on which leadership completes the publication
 // details and publishes.
 type publishForm struct {
-	Form `form:"-"`
-	detailsForm
-	State    string `form:"seen_state"`
-	Revision int    `form:"seen_revision"`
-	Seq      int    `form:"seen_seq"`
-	Do       string `form:"do"` // publish, or save
+	Form        `form:"-"`
+	detailsForm `form:",inline"`
+	seen        `form:",inline"`
+	Do          string `form:"do"` // publish, or save
 
 	Title    string   `form:"-"`
 	Path     string   `form:"-"` // of the proposal
@@ -28,8 +25,8 @@ type publishForm struct {
 }
 
 var publishView = newView("catalogue/publish.html",
-	publishForm{Title: "Leading a Handover", Path: "/proposals/42", State: "approved", Revision: 2, Seq: 12, Approved: true, Years: 3},
-	publishForm{Title: "Leading a Handover", Path: "/proposals/42", State: "final", Missing: []string{"It is in final review."}, Years: 3,
+	publishForm{Title: "Leading a Handover", Path: "/proposals/42", seen: seen{"approved", 2, 12}, Approved: true, Years: 3},
+	publishForm{Title: "Leading a Handover", Path: "/proposals/42", seen: seen{State: "final"}, Missing: []string{"It is in final review."}, Years: 3,
 		Form: Form{Refusal: "This can’t be done now.", Problems: []Problem{{"owner", "Name who owns the module."}, {"", "It isn’t approved."}}}})
 
 func proposalPath(id int64) string { return "/proposals/" + strconv.FormatInt(id, 10) }
@@ -69,8 +66,7 @@ func (s *Server) writePublish(w http.ResponseWriter, r *http.Request, who accoun
 			p.Missing = append(p.Missing, reason.Text)
 		}
 	}
-	seen := c.Seen()
-	p.State, p.Revision, p.Seq = seen.State, seen.Revision, seen.Seq
+	p.seen = seenOf(c)
 	p.Title, p.Path, p.Years = c.Title, proposalPath(id), c.Programme.ReviewYears
 	p.Approved = len(p.Missing) == 0
 	return publishView.write(s, w, r, p)
@@ -93,7 +89,6 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, who accounts.Pe
 	if p.Failed() {
 		return s.writePublish(w, r, who, id, p)
 	}
-	seen := workflow.Seen{State: p.State, Revision: p.Revision, Seq: p.Seq}
 	if err = s.Catalogue.SetDetails(r.Context(), actor(who), id, p.Version, d); p.takes(&p.Form, err) {
 		return s.writePublish(w, r, who, id, p)
 	}
@@ -103,7 +98,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, who accounts.Pe
 	if p.Do != "publish" {
 		return s.done(w, r, proposalPath(id)+"/publish", "The publication details are saved.")
 	}
-	slug, err := s.Catalogue.Publish(r.Context(), actor(who), id, seen)
+	slug, err := s.Catalogue.Publish(r.Context(), actor(who), id, p.seen.workflow())
 	if p.Takes(err) {
 		saved, err := s.Catalogue.Details(r.Context(), actor(who), id)
 		if err != nil {

@@ -72,7 +72,7 @@ func (s *Server) delivery(w http.ResponseWriter, r *http.Request, who accounts.P
 		Before int64  `form:"before"`
 	}
 	query(r, &q)
-	filter := outbox.Filter{Kinds: []string{workflow.MailKind}, Before: q.Before}
+	filter := outbox.Filter{Kinds: []string{workflow.MailKind}, Before: q.Before, Limit: 25}
 	if q.SignIn {
 		filter.Kinds = []string{accounts.SignInMailKind}
 	}
