@@ -3,11 +3,13 @@ package web
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sort"
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/httplog/v3"
 
 	"github.com/leadership-ladder/rung/internal/accounts"
 )
@@ -114,6 +116,7 @@ func limited(next http.HandlerFunc) http.HandlerFunc {
 // handle makes a page an http.HandlerFunc: what it returns is answered.
 func (s *Server) handle(p page) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		httplog.SetAttrs(r.Context(), slog.String("route", chi.RouteContext(r.Context()).RoutePattern()))
 		if err := p(w, r); err != nil {
 			s.answer(w, r, err)
 		}

@@ -99,7 +99,11 @@ func readForm(r *http.Request) error {
 	if r.PostForm != nil {
 		return nil
 	}
-	if err := r.ParseMultipartForm(formLimit); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+	err := r.ParseForm() // on its own: ParseMultipartForm would hide its error
+	if err == nil && isMultipart(r) {
+		err = r.ParseMultipartForm(formLimit)
+	}
+	if err != nil {
 		if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return big
 		}
@@ -111,6 +115,10 @@ func readForm(r *http.Request) error {
 		}
 	}
 	return nil
+}
+
+func isMultipart(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data")
 }
 
 // tidy removes what a browser adds and a database can't hold: carriage

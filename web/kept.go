@@ -22,9 +22,13 @@ type keptWord struct {
 var secretFields = map[string]bool{"code": true}
 
 // keptWords gives back the fields of a posted form, in the order of their
-// names; a file has to be chosen again.
+// names; a file has to be chosen again. An upload that its handler has not
+// begun to read is left unread: it may be long.
 func keptWords(r *http.Request) []keptWord {
-	if r.Method != http.MethodPost || readForm(r) != nil {
+	if r.Method != http.MethodPost || r.PostForm == nil && isMultipart(r) {
+		return nil
+	}
+	if readForm(r) != nil && r.PostForm == nil {
 		return nil
 	}
 	return keptOf(r.PostForm)
@@ -88,8 +92,7 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := signInAgainPage{Action: r.URL.RequestURI(), SignIn: "/sign-in?next=/signed-in", Kept: keptWords(r)}
-	p.HasFiles = r.MultipartForm != nil && len(r.MultipartForm.File) > 0 ||
-		strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data")
+	p.HasFiles = isMultipart(r)
 	if err := signInAgainView.writeStatus(s, w, r, statusOf(fault.SignIn), p); err != nil {
 		s.answer(w, r, err)
 	}

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/httplog/v3"
 
@@ -79,9 +78,6 @@ func (s *Server) logRequests() func(http.Handler) http.Handler {
 			r2 := r.WithContext(r.Context())
 			r2.URL = full
 			next.ServeHTTP(w, r2)
-			if pattern := chi.RouteContext(r2.Context()); pattern != nil {
-				httplog.SetAttrs(r.Context(), slog.String("route", pattern.RoutePattern()))
-			}
 		}))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			bare := *r.URL

@@ -30,32 +30,21 @@ const axeRun = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wc
 		id: v.id, help: v.help, nodes: v.nodes.map(n => ({html: n.html, why: n.failureSummary, at: n.target.join(" ")}))
 	}))))`
 
+// violation is a rule of axe that something on the page breaks.
+type violation struct {
+	ID, Help string
+	Nodes    []struct{ HTML, Why, At string }
+}
+
 // Axe fails the test for each violation of WCAG 2.2 A and AA that axe-core
 // finds on the page shown, at each of [Widths], and for content wider than the
 // screen at 320 pixels. The tab is 1280 wide afterwards.
 func (b *Tab) Axe() {
 	b.t.Helper()
-	source, err := axeSource()
-	if err != nil {
-		b.t.Fatal(err)
-	}
 	for _, width := range Widths {
 		b.Resize(width)
-		// Evaluate speaks past the page's content policy, so nothing is loosened for the test.
-		evaluate[bool](b, source+";true")
-		found := evaluate[string](b, axeRun, chromedp.EvalAwaitPromise)
-		var violations []struct {
-			ID, Help string
-			Nodes    []struct{ HTML, Why, At string }
-		}
-		if err := json.Unmarshal([]byte(found), &violations); err != nil {
-			b.t.Fatalf("reading what axe found: %v", err)
-		}
-		for _, v := range violations {
-			for _, n := range v.Nodes {
-				b.t.Errorf("%s at %d px: %s (%s)\n\tat %s\n\t%s\n\t%s", b.String(`location.pathname`), width, v.Help, v.ID,
-					n.At, n.HTML, strings.ReplaceAll(n.Why, "\n", "\n\t"))
-			}
+		for _, v := range b.Violations() {
+			b.t.Errorf("at %d px: %s", width, v)
 		}
 	}
 	b.Resize(320)
@@ -66,4 +55,29 @@ func (b *Tab) Axe() {
 		b.t.Errorf("%s scrolls sideways at 320 px: %s", b.String(`location.pathname`), wide)
 	}
 	b.Resize(Widths[0])
+}
+
+// Violations are what axe-core finds on the page as it stands, a few lines
+// each.
+func (b *Tab) Violations() []string {
+	b.t.Helper()
+	source, err := axeSource()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	// Evaluate speaks past the page's content policy, so nothing is loosened for the test.
+	evaluate[bool](b, source+";true")
+	var found []violation
+	if err := json.Unmarshal([]byte(evaluate[string](b, axeRun, chromedp.EvalAwaitPromise)), &found); err != nil {
+		b.t.Fatalf("reading what axe found: %v", err)
+	}
+	var lines []string
+	path := b.String(`location.pathname`)
+	for _, v := range found {
+		for _, n := range v.Nodes {
+			lines = append(lines, fmt.Sprintf("%s: %s (%s)\n\tat %s\n\t%s\n\t%s",
+				path, v.Help, v.ID, n.At, n.HTML, strings.ReplaceAll(n.Why, "\n", "\n\t")))
+		}
+	}
+	return lines
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -171,6 +172,24 @@ func (b *Tab) Follow(css string) {
 func (b *Tab) Press(keys string) {
 	b.t.Helper()
 	b.Do(chromedp.KeyEvent(keys))
+}
+
+// PressEnterOnLink presses Enter the way a keyboard does on a link that has the
+// focus: a key that was acted upon writes no character. [Tab.Press] writes one
+// all the same, which would send the form of a field that the link leads to.
+func (b *Tab) PressEnterOnLink() {
+	b.t.Helper()
+	b.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
+			_, err := cdp.Call(ctx, t, input.DispatchKeyEvent, input.DispatchKeyEventParams{
+				Type: kind, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13,
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 // PressAndWait types keys and waits for the page that this leads to.

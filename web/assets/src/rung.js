@@ -1,5 +1,6 @@
 // What makes the pages more comfortable. Nothing here is needed to use them.
 
+const prefix = 'rung:words:'
 const keep = safeStorage()
 
 document.body.classList.add('js-enabled', 'nhsuk-frontend-supported')
@@ -46,8 +47,6 @@ function safeStorage() {
     return { getItem: () => null, setItem() {}, removeItem() {}, key: () => null, length: 0 }
   }
 }
-
-const prefix = 'rung:words:'
 
 function autosave(form) {
   const address = form.dataset.autosave
