@@ -188,10 +188,6 @@ func (s *Service) send(ctx context.Context, m workflow.Move) (workflow.Result, e
 		for _, i := range append(chosen, reopened...) {
 			m.Items = append(m.Items, i.ID)
 		}
-		if len(m.Items) == 0 && len(own) == 0 {
-			own = append(own, fault.Reason{Code: "no_items", Field: "items",
-				Text: "Write at least one item: what should change, and where."})
-		}
 		if err := joined("The request was not sent.", s.Workflow.Against(ctx, tx, m), own); err != nil {
 			return err
 		}

@@ -256,6 +256,9 @@ func (s *Server) refusedVerdict(w http.ResponseWriter, r *http.Request, who acco
 	if lerr != nil {
 		return lerr
 	}
+	if review, mine := reviewOf(c); mine && v.Assignment == 0 {
+		v.Assignment = review.ID
+	}
 	if v.Assignment != 0 {
 		err := s.writeReview(w, r, who, v.Assignment, reviewData{Form: f, Meanwhile: meanwhile, Reason: v.Reason})
 		if fault.KindOf(err) == fault.NotFound {
