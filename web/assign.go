@@ -62,6 +62,7 @@ var assignView = newView("board/assign.html",
 		Barred:   []candidateLine{{"Anna Bell", []string{"Is an author of this proposal."}}},
 		Form:     Form{Problems: []Problem{{"person", "Choose somebody."}, {"replaces", "Say whom."}}}},
 	assignForm{Title: "X", Path: "/proposals/42", Stage: "Final sign-off", Needed: "1 sign-off", Missing: 1},
+	assignForm{Title: "X", Path: "/proposals/42", Stage: "Final sign-off", Holders: []holderLine{{Name: "Ben Cole"}}},
 	assignForm{Title: "X", Path: "/proposals/42", Against: []string{"It isn’t in review."}})
 
 func (s *Server) assignPage(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
