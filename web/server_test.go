@@ -68,9 +68,7 @@ func TestAssets(t *testing.T) {
 		}
 		p.SaysNot("Frutiger", "@font-face", "https://assets")
 		again := v.Do(http.MethodGet, href, "", nil, func(r *http.Request) { r.Header.Set("If-None-Match", p.Header.Get("ETag")) })
-		if again.Status != http.StatusNotModified && p.Header.Get("ETag") != again.Header.Get("ETag")+"-gzip" {
-			t.Errorf("%s again: %d", href, again.Status)
-		}
+		again.Expect(http.StatusNotModified)
 	}
 	v.Get("/assets/images/nhsuk-icon-arrow-down.svg").Expect(200)
 	for _, path := range []string{"/assets/", "/assets/.keep", "/assets/../server.go", "/assets/build.mjs", "/assets/src/rung.css", "/assets/images/favicon.ico"} {

@@ -49,15 +49,15 @@ func TestSignInByCode(t *testing.T) {
 
 func TestSignInNeverLeadsAway(t *testing.T) {
 	s := webtest.Start(t)
-	for _, next := range []string{"https://evil.example", "//evil.example", `/\evil.example`, "/%2Fevil.example/../..//x", "javascript:alert(1)", "/sign-out", "people"} {
+	for _, next := range []string{"https://evil.example", "//evil.example", `/\evil.example`, "/%2Fevil.example", "/\t/evil.example", "javascript:alert(1)", "/sign-out", "people"} {
 		v := s.Visitor(t)
-		if p := v.Get("/sign-in?next=" + url.QueryEscape(next)); p.Value("next") == next && !strings.HasPrefix(next, "/%2F") {
-			t.Errorf("the form keeps %q", next)
+		if p := v.Get("/sign-in?next=" + url.QueryEscape(next)); p.Value("next") != "" {
+			t.Errorf("the form keeps %q as %q", next, p.Value("next"))
 		}
-		v.Post("/sign-in", url.Values{"email": {"anna@example.org"}, "next": {next}})
-		p := v.Post("/sign-in/code", url.Values{"code": {s.Code(t, "anna@example.org")}, "next": {next}}).Expect(303)
-		if to, err := url.Parse(p.Header.Get("Location")); err != nil || to.Host != "" || strings.HasPrefix(to.Path, "//") || strings.Contains(to.Query().Get("next"), "evil.example") && !strings.HasPrefix(next, "/%2F") {
-			t.Errorf("%q leads to %q", next, p.Header.Get("Location"))
+		v.Post("/sign-in", url.Values{"email": {"anna@example.org"}, "next": {next}}).Leads("/sign-in/code")
+		p := v.Post("/sign-in/code", url.Values{"code": {s.Code(t, "anna@example.org")}, "next": {next}}).Leads("/profile")
+		if to := p.Header.Get("Location"); strings.Contains(to, "evil") || strings.Contains(to, "sign-out") {
+			t.Errorf("%q leads to %q", next, to)
 		}
 		s.Clock.Add(20 * time.Minute) // room for another code
 	}
