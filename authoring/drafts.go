@@ -22,6 +22,7 @@ type Draft struct {
 	Content        Content
 	SuggestedTitle int64  // for which it is written, 0 for an own idea
 	SuggestedAs    string // that title, as it was offered
+	TitleTaken     bool   // by another proposal, submitted meanwhile
 	Package        *Package
 	Authors        []Author
 	UpdatedAt      time.Time
@@ -122,6 +123,8 @@ type storedContent struct {
 
 const draftSQL = `
 select d.version, d.content, coalesce(d.suggested_title, 0) as suggested_title, coalesce(t.title, '') as suggested_as,
+  exists (select from proposals o where o.suggested_title = d.suggested_title and o.id <> d.proposal_id
+          and o.state not in ('draft', 'rejected', 'withdrawn')) as title_taken,
   coalesce(d.package, '') as package, d.package_name, coalesce(f.size, 0) as size, coalesce(f.media_type, '') as media_type,
   d.updated_at, d.updated_by, p.name as updated_by_name
 from drafts d
@@ -136,6 +139,7 @@ func loadDraft(ctx context.Context, q postgres.Queryer, id int64) (Draft, error)
 		Content        []byte
 		SuggestedTitle int64  `db:"suggested_title"`
 		SuggestedAs    string `db:"suggested_as"`
+		TitleTaken     bool   `db:"title_taken"`
 		Package        string
 		PackageName    string `db:"package_name"`
 		Size           int64
@@ -157,7 +161,7 @@ func loadDraft(ctx context.Context, q postgres.Queryer, id int64) (Draft, error)
 	}
 	d := Draft{
 		Proposal: id, Version: row.Version, Content: stored.Content, changed: stored.Changed,
-		SuggestedTitle: row.SuggestedTitle, SuggestedAs: row.SuggestedAs, Authors: authors,
+		SuggestedTitle: row.SuggestedTitle, SuggestedAs: row.SuggestedAs, TitleTaken: row.TitleTaken, Authors: authors,
 		UpdatedAt: row.UpdatedAt.UTC(), UpdatedBy: row.UpdatedBy, UpdatedByName: row.UpdatedByName,
 	}
 	if row.Package != "" {

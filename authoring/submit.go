@@ -15,10 +15,15 @@ import (
 
 // Readiness is a draft with all that still stands between it and a submit.
 type Readiness struct {
-	Draft   Draft
-	Case    *workflow.Case
-	Reasons []fault.Reason // none: it can be submitted now
+	Draft     Draft
+	Case      *workflow.Case
+	Programme *programme.Programme // by which the submit will be judged
+	Reasons   []fault.Reason       // none: it can be submitted now
 }
+
+// Frozen is the refusal of any change in the state in which the proposal is now,
+// nil where its authors can go on writing.
+func (r Readiness) Frozen() error { return editable(r.Case) }
 
 // Check tells what a submit would be refused for, without making it.
 func (s *Service) Check(ctx context.Context, by workflow.Actor, id int64) (Readiness, error) {
@@ -33,9 +38,13 @@ func (s *Service) Check(ctx context.Context, by workflow.Actor, id int64) (Readi
 	if err != nil {
 		return Readiness{}, err
 	}
-	r := Readiness{Draft: d, Case: c, Reasons: incomplete(s.programme(c), d)}
+	r := Readiness{Draft: d, Case: c, Programme: s.programme(c), Reasons: incomplete(s.programme(c), d)}
 	if o, ok := c.Offer(programme.Submit); ok {
 		r.Reasons = append(r.Reasons, o.Reasons...)
+	}
+	if d.TitleTaken {
+		r.Reasons = append(r.Reasons, fault.Reason{Code: "title_taken", Field: "suggested_title",
+			Text: "Somebody else has submitted a proposal on this suggested title. You can go on with yours as an idea of your own."})
 	}
 	return r, nil
 }

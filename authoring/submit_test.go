@@ -171,6 +171,9 @@ func TestSuggestedTitles(t *testing.T) {
 	wants(t, err, fault.Refused, "title_taken")
 	_, err = r.Submit(ctx, ben, second, Submission{Seen: r.seen(ben, second)})
 	wants(t, err, fault.Refused, "title_taken")
+	if check, err := r.Check(ctx, ben, second); err != nil || len(check.Reasons) != 1 || check.Reasons[0].Code != "title_taken" {
+		t.Errorf("the check says %v, %v", check.Reasons, err)
+	}
 	if r.draft(ben, second).SuggestedTitle != title {
 		t.Error("a refused submit dropped the title")
 	}
