@@ -47,6 +47,7 @@ func TestTheRulesHoldWhateverHappens(t *testing.T) {
 			rt.Fatal(err)
 		}
 	})
+	t.Log(tally)
 }
 
 // climb is one proposal and the model of it.
@@ -68,6 +69,9 @@ type was struct {
 	revision          int
 	asked             []string
 }
+
+// tally counts what was done, and where it led.
+var tally = map[string]int{}
 
 var everybody int // who was ever made: names are unique over all cases
 
@@ -124,6 +128,8 @@ func (c *climb) do(rt *rapid.T, d deed) {
 		return
 	}
 	c.m.does(d, c.now())
+	tally[d.act]++
+	tally[c.m.state]++
 	if item != 0 {
 		stage := from
 		if from == "approved" {
