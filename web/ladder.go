@@ -20,7 +20,7 @@ type ladder struct {
 type ladderRung struct {
 	Name   string
 	Status string // passed, excepted, here or ahead: how it is drawn
-	Tag    Tag    // the same in words
+	Tag    Tag    // the same in words; without a colour it is not boxed
 	Notes  []string
 }
 
@@ -30,8 +30,8 @@ var exampleLadder = ladder{
 		{"Proposal", "passed", Tag{"Submitted", "green"}, []string{"Revision 2"}},
 		{"Technical review", "passed", Tag{"Passed", "green"}, []string{"Signed by Ben Cole on 2 March 2026"}},
 		{"Educational review", "here", Tag{"It stands here", "blue"}, []string{"1 of 2 sign-offs", "With Ines Marsh, due 23 March 2026"}},
-		{"Final sign-off", "ahead", Tag{"Ahead", "grey"}, nil},
-		{"Published", "ahead", Tag{"Ahead", "grey"}, nil},
+		{"Final sign-off", "ahead", Tag{"Ahead", ""}, nil},
+		{"Published", "ahead", Tag{"Ahead", ""}, nil},
 	},
 }
 
@@ -94,7 +94,7 @@ func withDue(who string, c *workflow.Case) string {
 
 // top is the catalogue: a proposal that is approved has reached for it.
 func top(c *workflow.Case) ladderRung {
-	r := ladderRung{Name: "Published", Status: "ahead", Tag: Tag{"Ahead", "grey"}}
+	r := ladderRung{Name: "Published", Status: "ahead", Tag: Tag{"Ahead", ""}}
 	switch c.State {
 	case programme.Approved:
 		r.Status, r.Tag = "here", Tag{"Approved, to be published", "blue"}
@@ -116,13 +116,18 @@ func stageRung(c *workflow.Case, r workflow.Rung) ladderRung {
 	case workflow.RungHere:
 		out.Tag = Tag{"It stands here", "blue"}
 	default:
-		out.Tag = Tag{"Ahead", "grey"}
+		out.Tag = Tag{"Ahead", ""}
 	}
 	for _, so := range r.SignOffs {
 		out.Notes = append(out.Notes, signedNote(so))
 	}
-	if r.Missing > 0 && r.Stage.SignOffs > 1 {
-		out.Notes = append(out.Notes, fmt.Sprintf("%d of %d sign-offs", r.Stage.SignOffs-r.Missing, r.Stage.SignOffs))
+	given := r.Stage.SignOffs - r.Missing
+	switch {
+	case r.Missing == 0 || r.Stage.SignOffs == 1:
+	case given == 0 && r.Status == workflow.RungAhead:
+		out.Notes = append(out.Notes, plural(r.Stage.SignOffs, "sign-off", "sign-offs")+" needed")
+	default:
+		out.Notes = append(out.Notes, fmt.Sprintf("%d of %d sign-offs given", given, r.Stage.SignOffs))
 	}
 	for _, a := range r.Holders {
 		note := "With " + a.Name

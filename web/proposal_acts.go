@@ -68,13 +68,26 @@ func offered(c *workflow.Case) (now []button, not []refusedAct) {
 		b, shown := buttonOf(c, o.Act, mine && review.Open() && review.Stage == c.State)
 		switch {
 		case !shown:
-		case o.Allowed():
+		case o.Allowed() || o.Act == programme.Publish && completable(c, o):
 			now = append(now, b)
 		default:
 			not = append(not, refusedAct{b.Text, texts(o.Reasons)})
 		}
 	}
+	slices.SortStableFunc(now, func(a, b button) int { return a.rank() - b.rank() })
 	return now, not
+}
+
+// rank puts what is asked of the reader first, and what is hard to take back last.
+func (b button) rank() int { return slices.Index([]string{"", "secondary", "warning"}, b.Kind) }
+
+// completable reports whether all that stands against publishing can be mended
+// on the page that publishes: the publication details, which are set there.
+func completable(c *workflow.Case, o workflow.Offer) bool {
+	last := c.Programme.Stages[len(c.Programme.Stages)-1].Key
+	return (c.State == programme.Approved || c.State == last) && !slices.ContainsFunc(o.Reasons, func(r fault.Reason) bool {
+		return !detailReasons[r.Code] && r.Code != "wrong_state"
+	})
 }
 
 // authorsButtons lead the authors to their writing, while it is their turn.
@@ -117,8 +130,15 @@ func buttonOf(c *workflow.Case, act string, reviewing bool) (b button, shown boo
 	case programme.Return:
 		return button{Text: "Take back and ask for changes", Href: path + "/changes", Kind: "secondary"}, true
 	case programme.Publish:
+		if c.State != programme.Approved {
+			return button{Text: "Publication details", Href: path + "/publish", Kind: "secondary"}, true
+		}
 		return button{Text: "Publish", Href: path + "/publish"}, true
 	case workflow.ActAssign:
+		choosing := c.Turn == workflow.TurnLeadership && (c.TurnFor == workflow.ForChoosing || c.TurnFor == workflow.ForNobody)
+		if choosing {
+			return button{Text: "Choose reviewers", Href: path + "/assign"}, true
+		}
 		return button{Text: "Choose reviewers", Href: path + "/assign", Kind: "secondary"}, true
 	case workflow.ActAccept:
 		return button{Text: "Accept the review", Href: path + "/acts/accept", Post: true}, true

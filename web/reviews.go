@@ -79,7 +79,7 @@ type draftItem struct {
 var exampleReasons = []fault.Reason{{Code: "essential_undecided", Field: "answer-stated_time", Text: "Decide whether the stated time is true."}}
 
 var exampleCriterion = reviews.Criterion{
-	Criterion: programme.Criterion{Key: "stated_time", Text: "The stated time is true", Help: "Try it.", Weight: 3, Essential: true, Decided: programme.Check},
+	Criterion: programme.Criterion{Key: "stated_time", Text: "The stated time is true", Help: "Try it.", Weight: 3, Essential: true},
 	Given:     reviews.Answer{Criterion: "stated_time", Answer: reviews.Met, Note: "I needed 40 minutes.", Revision: 1, Version: 2},
 	Earlier:   &reviews.Answer{Answer: reviews.NotMet, Note: "It took me an hour.", Revision: 1}}
 
