@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/leadership-ladder/rung/web"
 	"github.com/leadership-ladder/rung/web/webtest"
 )
 
@@ -57,6 +58,9 @@ func TestHealth(t *testing.T) {
 }
 
 func TestAssets(t *testing.T) {
+	if missing := web.AssetsMissing(); len(missing) > 0 {
+		t.Fatalf("%v are not built: run make assets", missing)
+	}
 	s := webtest.Start(t)
 	v := s.Visitor(t)
 	page := v.Get("/")

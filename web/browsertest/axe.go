@@ -43,11 +43,13 @@ func (b *Tab) Axe() {
 	b.t.Helper()
 	for _, width := range Widths {
 		b.Resize(width)
+		b.settle()
 		for _, v := range b.Violations() {
 			b.t.Errorf("at %d px: %s", width, v)
 		}
 	}
 	b.Resize(320)
+	b.settle()
 	wide := b.String(`document.scrollingElement.scrollWidth > innerWidth ?
 		[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
 			.map(e => e.tagName.toLowerCase() + "." + e.className).slice(0, 5).join(", ") || "something" : ""`)
@@ -55,6 +57,14 @@ func (b *Tab) Axe() {
 		b.t.Errorf("%s scrolls sideways at 320 px: %s", b.String(`location.pathname`), wide)
 	}
 	b.Resize(Widths[0])
+}
+
+// settle lets the page react to its new width: the menu is laid out anew in the
+// frames that follow.
+func (b *Tab) settle() {
+	b.t.Helper()
+	evaluate[bool](b, `new Promise(done => { let n = 4; const next = () => n-- ? requestAnimationFrame(next) : done(true); next() })`,
+		chromedp.EvalAwaitPromise)
 }
 
 // Violations are what axe-core finds on the page as it stands, a few lines
