@@ -51,9 +51,7 @@ type frame struct {
 	Nav    []navLink
 	Flash  *flash
 	Demo   bool
-	Path   string // of the request, for the way back after signing in
-	Home   bool   // no heading of the site on its own home page
-	Failed bool   // a field of the page has an error: the title says so
+	Failed bool // a field of the page has an error: the title says so
 	Page   any
 }
 
@@ -75,7 +73,7 @@ func (v view[T]) write(s *Server, w http.ResponseWriter, r *http.Request, data T
 func (v view[T]) writeStatus(s *Server, w http.ResponseWriter, r *http.Request, status int, data T) error {
 	who := visitor(r)
 	f := frame{
-		Site: s.Site, Person: who, Demo: s.Demo != nil, Path: r.URL.Path, Home: r.URL.Path == "/",
+		Site: s.Site, Person: who, Demo: s.Demo != nil,
 		Nav: navigation(who, r.URL.Path), Page: data,
 	}
 	if status < 400 {
