@@ -22,12 +22,12 @@ type database struct {
 }
 
 // open connects to the database that the storage names, or starts the private
-// one in the data folder. throwaway data may lie where only root can go.
-func (s storage) open(ctx context.Context, log *slog.Logger, throwaway bool) (*database, error) {
+// one in the data folder.
+func (s storage) open(ctx context.Context, log *slog.Logger) (*database, error) {
 	d := &database{dsn: s.DatabaseURL}
 	if d.dsn == "" {
 		var err error
-		d.cluster, err = embedded.Start(ctx, embedded.Options{Dir: s.clusterDir(), ReachClosed: throwaway, Log: log})
+		d.cluster, err = embedded.Start(ctx, embedded.Options{Dir: s.clusterDir(), Log: log})
 		if err != nil {
 			return nil, err
 		}
@@ -48,14 +48,14 @@ func (s storage) open(ctx context.Context, log *slog.Logger, throwaway bool) (*d
 // join is open for a command that runs beside a server: where that has the
 // private cluster already, it connects to it.
 func (s storage) join(ctx context.Context, log *slog.Logger) (*database, error) {
-	d, err := s.open(ctx, log, false)
+	d, err := s.open(ctx, log)
 	if !fault.Has(err, embedded.InUse) {
 		return d, err
 	}
 	if s.DatabaseURL, err = embedded.DSN(s.clusterDir(), databaseName); err != nil {
 		return nil, err
 	}
-	return s.open(ctx, log, false)
+	return s.open(ctx, log)
 }
 
 // lost is closed when the private cluster has ended by itself; without one, never.

@@ -15,7 +15,6 @@ import (
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/internal/files"
 	"github.com/leadership-ladder/rung/internal/instance"
-	"github.com/leadership-ladder/rung/internal/mail"
 	"github.com/leadership-ladder/rung/internal/mail/sink"
 	"github.com/leadership-ladder/rung/web"
 )
@@ -26,8 +25,6 @@ const (
 	demoData    = "data"
 	// demoFrom is reserved for examples: nobody can be written to there.
 	demoFrom = "rung@example.org"
-	// demoBounce is the address of a demo's person to whom no mail arrives.
-	demoBounce = "left@example.org"
 )
 
 type demoCmd struct {
@@ -83,34 +80,30 @@ func (c demoCmd) Run(p *process) error {
 	if s.followPort {
 		s.baseURL.Host = fmt.Sprintf("localhost:%d", ln.Addr().(*net.TCPAddr).Port)
 	}
-	db, err := s.open(p.ctx, log, true)
+	if s.secret, err = keptSecret(s.secretFile()); err != nil {
+		return err
+	}
+	store := &files.Store{Dir: s.filesDir()}
+	db, err := p.openDemo(s, store, log)
 	if err != nil {
 		return err
 	}
 	defer closing(db, log)
-	store := &files.Store{Dir: s.filesDir()}
 	ready, err := p.enter(db, instance.Demo, store)
 	if err != nil {
 		return err
 	}
-	if s.secret, err = keptSecret(s.secretFile()); err != nil {
-		return err
-	}
-	post, err := sink.Start(sink.Options{Dir: s.mailDir(), Now: p.now, Reject: func(address string) bool { return address == demoBounce }})
+	post, err := s.startPost(p.now)
 	if err != nil {
 		return err
 	}
 	defer post.Close()
-	s.server = mail.Server{Host: post.Host(), Port: post.Port()}
 	r, err := p.wire(s, db, store, log)
 	if err != nil {
 		return err
 	}
 	defer r.sender.Close()
-	people, err := seedPeople(p.ctx, r.people)
-	if err != nil {
-		return err
-	}
+	people := demoPeople()
 	r.site.Ready = ready
 	r.site.Demo = &web.Demo{People: people, Mailbox: mailbox{post.Mailbox}}
 	warnOfMissingAssets(log)

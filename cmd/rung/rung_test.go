@@ -48,6 +48,7 @@ func serveEnv(data string) []string {
 var (
 	servingAt = regexp.MustCompile(`listening on (127\.0\.0\.1:[0-9]+)`)
 	demoAt    = regexp.MustCompile(`demo is at http://(localhost:[0-9]+)`)
+	making    = regexp.MustCompile(`(Making) the demo's data`)
 )
 
 // startRung runs rung as a process of its own until it says where it listens.
@@ -188,6 +189,9 @@ func TestServeEndsWithItsDatabase(t *testing.T) {
 func TestDemo(t *testing.T) {
 	data := dataFolder(t)
 	env := []string{"DATA_DIR=" + data, "LISTEN_ADDR=127.0.0.1:0"}
+	interrupted, _ := startRung(t, env, making, "demo")
+	interrupted.Process.Kill() // in the middle of making its data
+	interrupted.Wait()
 	for range 2 { // the second time everything is there
 		demo, addr := startRung(t, env, demoAt, "demo")
 		if code, body := get(t, "http://"+addr+"/demo/people"); code != http.StatusOK || !strings.Contains(body, "Professor Ruth Calder") {

@@ -69,7 +69,7 @@ func (c serveCmd) Run(p *process) error {
 		return err
 	}
 	defer ln.Close()
-	db, err := s.open(p.ctx, log, false)
+	db, err := s.open(p.ctx, log)
 	if err != nil {
 		return err
 	}
