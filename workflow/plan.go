@@ -215,12 +215,14 @@ changed as (
     closed_at = r.closed_at, words = r.words
   from doc, jsonb_to_recordset(doc.d -> 'changed') as r (id bigint, state text, was text, due_at timestamptz,
     accepted_at timestamptz, closed_at timestamptz, words text)
-  where a.id = r.id and a.proposal_id = $1),
-asked as (
+  where a.id = r.id and a.proposal_id = $1
+  returning a.id),
+asked as ( -- after the changed ones: one of them may free a person for this
   insert into assignments (proposal_id, stage, person_id, state, assigned_by, offered_at, due_at)
   select $1, r.stage, r.person, r.state, nullif(r.assigned_by, 0), r.offered_at, r.due_at
   from doc, jsonb_to_recordset(doc.d -> 'new') as r (stage text, person bigint, state text, assigned_by bigint,
-    offered_at timestamptz, due_at timestamptz)),
+    offered_at timestamptz, due_at timestamptz)
+  where (select count(*) from changed) >= 0),
 mailed as (
   insert into outbox (kind, key, proposal_id, payload, created_at, due_at)
   select 'mail', r.key, $1, r.payload, r.at, r.at
