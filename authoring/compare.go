@@ -110,7 +110,7 @@ func (d Draft) withAuthors() Content {
 }
 
 func compare(p *programme.Programme, a, b Compared) []FieldDiff {
-	diffs := []FieldDiff{fieldDiff(programme.PartPackage, packageField, "Package", true, describe(a.pack), describe(b.pack))}
+	diffs := []FieldDiff{fieldDiff(programme.PartPackage, packageField, "File", true, describe(a.pack), describe(b.pack))}
 	for _, f := range fields {
 		list := f.Kind == List || f.Kind == Set
 		diffs = append(diffs, fieldDiff(f.Part, f.Name, f.Label, list, f.Shown(p, a.content), f.Shown(p, b.content)))

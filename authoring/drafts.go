@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -29,9 +31,14 @@ type Draft struct {
 	UpdatedBy      int64
 	UpdatedByName  string
 
-	// changed holds the version in which each field last changed, so that two
-	// people who work on different pages never get into each other's way.
-	changed map[string]int
+	// changed says of each field in which version it last changed, and by whom, so
+	// that two people who write different things never get into each other's way.
+	changed map[string]change
+}
+
+type change struct {
+	Version int   `json:"version"`
+	By      int64 `json:"by"` // people.id
 }
 
 // Idea is what a proposal starts from: a suggested title, or an own idea, whose
@@ -118,7 +125,7 @@ func suggestion(ctx context.Context, q postgres.Queryer, id int64, c *Content) e
 // storedContent is drafts.content.
 type storedContent struct {
 	Content
-	Changed map[string]int `json:"changed,omitempty"`
+	Changed map[string]change `json:"changed,omitempty"`
 }
 
 const draftSQL = `
@@ -185,26 +192,52 @@ func (s *Service) Draft(ctx context.Context, by workflow.Actor, id int64) (Draft
 // Conflict is inside the Stale fault of a Save or AttachPackage that came too
 // late: what somebody, or another tab, wrote meanwhile. Nothing was saved.
 type Conflict struct {
-	Draft Draft // as it is now; saving again with its version overwrites it knowingly
-	// Fields are those that both wrote, and differently; "package" for the package.
-	Fields []string
+	Draft  Draft   // as it is now; saving again with its version overwrites it knowingly
+	Fields []Clash // what both wrote, and differently
+}
+
+// Clash is one field that somebody else wrote meanwhile.
+type Clash struct {
+	Field string // "package" for the package
+	By    string // who wrote it; "You" for the writer's own other tab
 }
 
 func (e *Conflict) Error() string {
 	return fmt.Sprintf("the draft of proposal %d is at version %d, with other words in %v", e.Draft.Proposal, e.Draft.Version, e.Fields)
 }
 
-func conflict(d Draft, names []string) error {
-	e := fault.New(fault.Stale, fmt.Sprintf("%s saved other words while you were writing. Nothing is lost: compare the two, then save again.", d.UpdatedByName))
-	e.Cause = &Conflict{Draft: d, Fields: names}
+func conflict(d Draft, by workflow.Actor, names []string) error {
+	c := &Conflict{Draft: d}
+	e := &fault.Error{Kind: fault.Stale, Cause: c}
+	var writers []string
 	for _, n := range names {
+		who := d.writer(n, by)
+		c.Fields = append(c.Fields, Clash{n, who})
+		if !slices.Contains(writers, who) {
+			writers = append(writers, who)
+		}
 		label := "The package"
 		if f, ok := FieldNamed(n); ok {
 			label = f.Label
 		}
 		e.Reasons = append(e.Reasons, fault.Reason{Code: "changed_meanwhile", Field: n, Text: label + " was changed meanwhile."})
 	}
+	e.Text = strings.Join(writers, " and ") + " saved something else here meanwhile. Nothing is lost: compare the two, then save again."
 	return e
+}
+
+// writer names who last changed a field.
+func (d Draft) writer(field string, by workflow.Actor) string {
+	id := d.changed[field].By
+	if id == by.Person {
+		return "You"
+	}
+	for _, a := range d.Authors {
+		if a.Person != 0 && a.Person == id {
+			return a.Name
+		}
+	}
+	return "Somebody else"
 }
 
 const saveDraftSQL = `
@@ -217,69 +250,95 @@ where proposal_id = $1 and version = $6`
 // else makes it Stale, with a *Conflict inside, and nothing is saved. What can't
 // be kept at all (far too long) is Invalid.
 func (s *Service) Save(ctx context.Context, by workflow.Actor, id int64, version int, content Content, names ...string) (int, error) {
+	d, err := s.save(ctx, by, id, content, names, func(Field, []string) (int, bool) { return version, true })
+	return d.Version, err
+}
+
+// SaveForm is Save for a form that is saved again and again while somebody else
+// may write in the same one: it takes the fields that its writer has touched, and
+// leaves the others as they are by now. shown is the form's token, from
+// [Draft.Shown] or the last SaveForm; the token for the next is given back.
+func (s *Service) SaveForm(ctx context.Context, by workflow.Actor, id int64, shown string, content Content, names ...string) (string, error) {
+	was := readShown(shown, names)
+	content = content.Normalised()
+	d, err := s.save(ctx, by, id, content, names, was.touched)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		f, _ := FieldNamed(name)
+		if _, touched := was.touched(f, f.Values(content)); touched {
+			was[name] = shownField{d.Version, fingerprint(f.Values(content))}
+		}
+	}
+	return was.token(names), nil
+}
+
+// save writes what merge makes of the draft, and gives the draft as it is then.
+func (s *Service) save(ctx context.Context, by workflow.Actor, id int64, content Content, names []string, base baseOf) (d Draft, err error) {
 	content = content.Normalised()
 	saved, err := fieldsNamed(names)
 	if err != nil {
-		return 0, err
+		return Draft{}, err
 	}
 	err = s.edit(ctx, by, id, func(tx *sqlx.Tx, _ *workflow.Case) error {
-		d, err := loadDraft(ctx, tx, id)
-		if err != nil {
+		if d, err = loadDraft(ctx, tx, id); err != nil {
 			return err
 		}
-		next, err := merge(d, version, content, saved)
-		if err != nil {
+		next, err := merge(d, by, content, saved, base)
+		if err != nil || next == nil { // nil: the words are there already
 			return err
-		}
-		if next == nil {
-			version = d.Version // the words are there already
-			return nil
 		}
 		body, err := json.Marshal(next)
 		if err != nil {
 			return fmt.Errorf("writing the draft of proposal %d: %w", id, err)
 		}
-		version = d.Version + 1
 		_, err = tx.ExecContext(ctx, saveDraftSQL, id, string(body), next.Listing.Title, s.now(), by.Person, d.Version)
 		if err != nil {
 			return fmt.Errorf("writing the draft of proposal %d: %w", id, err)
 		}
+		d.Version, d.Content, d.changed = d.Version+1, next.Content, next.Changed
 		return nil
 	})
 	if err != nil {
-		return 0, err
+		return Draft{}, err
 	}
-	return version, nil
+	return d, nil
 }
+
+// baseOf tells in which version of the draft a field's answer was written, and
+// whether its writer touched it at all.
+type baseOf func(f Field, values []string) (version int, touched bool)
 
 // merge puts the words into the draft, or tells who wrote other ones. Nil where
 // nothing is new.
-func merge(d Draft, version int, content Content, saved []Field) (*storedContent, error) {
+func merge(d Draft, by workflow.Actor, content Content, saved []Field, base baseOf) (*storedContent, error) {
 	var reasons []fault.Reason
 	var clashes []string
-	next := &storedContent{Content: d.Content, Changed: map[string]int{}}
-	for name, v := range d.changed {
-		next.Changed[name] = v
+	next := &storedContent{Content: d.Content, Changed: maps.Clone(d.changed)}
+	if next.Changed == nil {
+		next.Changed = map[string]change{}
 	}
 	something := false
 	for _, f := range saved {
 		values := f.Values(content)
-		if slices.Equal(values, f.Values(d.Content)) {
+		version, touched := base(f, values)
+		if !touched || slices.Equal(values, f.Values(d.Content)) {
 			continue
 		}
 		something = true
 		reasons = append(reasons, f.impossible(content)...)
-		if version < d.Version && d.changed[f.Name] > version || version > d.Version {
+		if d.changed[f.Name].Version > version || version > d.Version {
 			clashes = append(clashes, f.Name)
 		}
 		f.put(&next.Content, values)
-		next.Changed[f.Name] = d.Version + 1
+		next.Changed[f.Name] = change{d.Version + 1, by.Person}
 	}
 	switch {
 	case len(reasons) > 0:
 		return nil, invalid(reasons...)
 	case len(clashes) > 0:
-		return nil, conflict(d, clashes)
+		return nil, conflict(d, by, clashes)
 	case !something:
 		return nil, nil
 	}

@@ -110,7 +110,7 @@ func TestTwoTabsLoseNothing(t *testing.T) {
 	if !errors.As(err, &c) {
 		t.Fatalf("no conflict in %v", err)
 	}
-	if !reflect.DeepEqual(c.Fields, []string{"audience"}) || c.Draft.Content.Teaching.Audience != "Dentists" || c.Draft.Version != base+2 {
+	if !reflect.DeepEqual(c.Fields, []Clash{{"audience", "Ada Price"}}) || c.Draft.Content.Teaching.Audience != "Dentists" || c.Draft.Version != base+2 {
 		t.Errorf("%+v", c)
 	}
 	if d := r.draft(ada, id); d.Content.Teaching.Need == "Other" || d.Content.Teaching.Audience != "Dentists" || d.Version != base+2 {
@@ -203,5 +203,63 @@ func TestDraftIsItsAuthorsOwn(t *testing.T) {
 		_, err = r.AttachPackage(t.Context(), who, id, 0, "x.zip", strings.NewReader("PK\x03\x04"))
 		wants(t, err, want)
 		wants(t, r.Invite(t.Context(), who, id, "x@example.org", Attribution{Name: "X"}), want)
+	}
+}
+
+// Two people have the same page open. Each keeps what they touch, neither undoes
+// the other's, and only where both touched the same is there a conflict.
+func TestTwoPeopleOnOneForm(t *testing.T) {
+	r := newRoom(t)
+	ada, ben := r.person("ada"), r.person("ben")
+	id := r.proposal(ada)
+	if err := r.Invite(t.Context(), ada, id, "ben@example.org", Attribution{Name: "Ben Cole"}); err != nil {
+		t.Fatal(err)
+	}
+	names := FieldsOf(SectionAudience)
+	adas := r.draft(ada, id).Shown(names...)
+	bens := adas
+	save := func(by workflow.Actor, token *string, teaching Teaching) error {
+		next, err := r.SaveForm(t.Context(), by, id, *token, Content{Teaching: teaching}, names...)
+		if err == nil {
+			*token = next
+		}
+		return err
+	}
+	now := func() string {
+		c := r.draft(ada, id).Content.Teaching
+		return c.Need + "/" + c.Audience + "/" + c.Overlap
+	}
+	for _, step := range []struct {
+		by    workflow.Actor
+		token *string
+		form  Teaching
+		want  string
+	}{
+		{ada, &adas, Teaching{Need: "A"}, "A//"},
+		{ben, &bens, Teaching{Audience: "B"}, "A/B/"},                // Ben's page still shows no need
+		{ben, &bens, Teaching{Audience: "B", Overlap: "B"}, "A/B/B"}, // nor does it undo Ada's later
+		{ada, &adas, Teaching{Need: "A2"}, "A2/B/B"},
+		{ada, &adas, Teaching{}, "/B/B"},              // taking one's own back is a change
+		{ada, &adas, Teaching{Audience: "B"}, "/B/B"}, // the same words are no conflict
+	} {
+		if err := save(step.by, step.token, step.form); err != nil {
+			t.Fatalf("%+v: %v", step, err)
+		}
+		if got := now(); got != step.want {
+			t.Fatalf("%+v: got %q", step, got)
+		}
+	}
+	err := save(ada, &adas, Teaching{Overlap: "A", Audience: "B"})
+	wants(t, err, fault.Stale, "changed_meanwhile")
+	var c *Conflict
+	if !errors.As(err, &c) || !reflect.DeepEqual(c.Fields, []Clash{{"overlap", "Ben Cole"}}) {
+		t.Fatalf("%+v", c)
+	}
+	if got := Touched(adas, Content{Teaching: Teaching{Overlap: "A", Audience: "B"}}, names...); !reflect.DeepEqual(got, []string{"overlap"}) {
+		t.Errorf("touched: %v", got)
+	}
+	// A token that says nothing overwrites nothing.
+	for _, token := range []string{"", "x", strings.Repeat("9999.x-", len(names)-1) + "9999.x"} {
+		wants(t, save(ada, &token, Teaching{Overlap: "A", Audience: "X"}), fault.Stale)
 	}
 }

@@ -55,7 +55,7 @@ func (s *Service) AttachPackage(ctx context.Context, by workflow.Actor, id int64
 	if err != nil {
 		return Package{}, err
 	}
-	if err := packageUnchanged(d, version); err != nil {
+	if err := packageUnchanged(d, by, version); err != nil {
 		return Package{}, err
 	}
 	saved, err := s.Files.Save(ctx, r, s.maxPackage(), files.Sniff)
@@ -87,14 +87,15 @@ func (s *Service) setPackage(ctx context.Context, tx *sqlx.Tx, by workflow.Actor
 	if err != nil {
 		return err
 	}
-	if err := packageUnchanged(d, version); err != nil {
+	if err := packageUnchanged(d, by, version); err != nil {
 		return err
 	}
-	next := storedContent{Content: d.Content, Changed: map[string]int{}}
+	next := storedContent{Content: d.Content, Changed: map[string]change{packageField: {d.Version + 1, by.Person}}}
 	for name, v := range d.changed {
-		next.Changed[name] = v
+		if name != packageField {
+			next.Changed[name] = v
+		}
 	}
-	next.Changed[packageField] = d.Version + 1
 	body, err := json.Marshal(next)
 	if err != nil {
 		return fmt.Errorf("writing the draft of proposal %d: %w", id, err)
@@ -105,9 +106,9 @@ func (s *Service) setPackage(ctx context.Context, tx *sqlx.Tx, by workflow.Actor
 	return nil
 }
 
-func packageUnchanged(d Draft, version int) error {
-	if version != 0 && d.changed[packageField] > version {
-		return conflict(d, []string{packageField})
+func packageUnchanged(d Draft, by workflow.Actor, version int) error {
+	if version != 0 && d.changed[packageField].Version > version {
+		return conflict(d, by, []string{packageField})
 	}
 	return nil
 }

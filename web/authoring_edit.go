@@ -83,11 +83,11 @@ type questionsPage struct {
 	Heading      string
 	Intro        string
 	Questions    []question
-	Version      int
+	Version      string // what the form showed, see authoring.Draft.Shown
 	SavedAt      time.Time
 	SavedBy      string
-	Checked      bool   // what is missing is shown: the reader came from the check
-	Conflict     string // whose words stand beside the reader's own
+	Checked      bool // what is missing is shown: the reader came from the check
+	Conflict     bool // somebody else's words stand beside the reader's own
 }
 
 // Failed keeps a page that only shows what is missing from calling itself an
@@ -107,14 +107,14 @@ type question struct {
 
 var questionsView = newView("authoring/section.html",
 	questionsPage{Path: "/proposals/42", Action: "/proposals/42/edit/audience", Proposal: "Leading a Handover", Heading: "Who it is for", Intro: "Short answers will do.",
-		Version: 3, SavedAt: exampleTime, SavedBy: "Ann Lee",
+		Version: "3.x-3.y", SavedAt: exampleTime, SavedBy: "Ann Lee",
 		Questions: []question{
 			{Kind: "text", Group: "Series", Lead: "If it has one.", Field: Field{Name: "need", ID: "need", Label: "Need", Options: map[string]string{"max": "500"}}},
 			{Kind: "line", Field: Field{Name: "level", ID: "level", Label: "Level"}}, {Kind: "number", Field: Field{Name: "minutes", ID: "minutes", Label: "Minutes"}},
 			{Kind: "radios", Field: Field{Name: "strand", ID: "strand", Label: "Strand", Choices: []Choice{{Value: "theory", Label: "Theory"}}}},
 			{Kind: "boxes", Field: Field{Name: "mapping", ID: "mapping", Label: "Capabilities", Choices: []Choice{{Value: "x", Label: "X"}}}},
 			{Kind: "select", Field: Field{Name: "primary", ID: "primary", Label: "Primary", Choices: []Choice{{Value: "x", Label: "X"}}}}}},
-	questionsPage{Path: "/proposals/42", Form: Form{Refusal: "Ben Cole saved other words.", Problems: []Problem{{"need", "Need was changed meanwhile."}}}, Conflict: "Ben Cole",
+	questionsPage{Path: "/proposals/42", Form: Form{Refusal: "Ben Cole saved other words.", Problems: []Problem{{"need", "Need was changed meanwhile."}}}, Conflict: true,
 		Questions: []question{{Kind: "text", Clash: true, By: "Ben Cole", Theirs: []string{"Other\nwords"}, Field: Field{Name: "need", ID: "need", Label: "Need", Error: "Changed."}},
 			{Kind: "text", Clash: true, Field: Field{Name: "overlap", ID: "overlap", Label: "Overlap"}}}},
 	questionsPage{Path: "/proposals/42", Checked: true, Form: Form{Problems: []Problem{{"need", "Say why."}}}})
@@ -168,15 +168,15 @@ func (s *Server) saveSection(w http.ResponseWriter, r *http.Request, who account
 			form.Takes(err)
 		}
 	}
-	version, _ := strconv.Atoi(r.PostFormValue("version"))
+	shown := r.PostFormValue("version")
 	if form.Failed() {
 		err = fault.New(fault.Invalid, "There is something to put right.", reasonsOf(form)...)
 	} else {
-		version, err = s.Authoring.Save(r.Context(), actor(who), id, version, content, names...)
+		shown, err = s.Authoring.SaveForm(r.Context(), actor(who), id, shown, content, names...)
 	}
 	switch {
 	case err == nil && wantsJSON(r):
-		return saved(w, strconv.Itoa(version), s.Now())
+		return saved(w, shown, s.Now())
 	case err == nil && r.PostFormValue("then") == "list":
 		return s.done(w, r, editPath(id), "Saved.")
 	case err == nil:
@@ -187,12 +187,12 @@ func (s *Server) saveSection(w http.ResponseWriter, r *http.Request, who account
 	case wantsJSON(r):
 		return err
 	}
-	return s.sectionAgain(w, r, who, section, err)
+	return s.sectionAgain(w, r, who, section, content, err)
 }
 
 // sectionAgain gives the form back with every word typed, and beside it what
 // somebody else wrote meanwhile.
-func (s *Server) sectionAgain(w http.ResponseWriter, r *http.Request, who accounts.Person, section string, refused error) error {
+func (s *Server) sectionAgain(w http.ResponseWriter, r *http.Request, who accounts.Person, section string, content authoring.Content, refused error) error {
 	var form Form
 	if !form.Takes(refused) {
 		return refused
@@ -201,23 +201,34 @@ func (s *Server) sectionAgain(w http.ResponseWriter, r *http.Request, who accoun
 	if err != nil {
 		return err // it is frozen by now: the page that says so gives the words back
 	}
+	shown, names := r.PostFormValue("version"), authoring.FieldsOf(section)
+	conflict, both := errors.AsType[*authoring.Conflict](refused)
+	touched := names
+	if both { // what its writer did not touch is shown as it is by now
+		ready.Draft = conflict.Draft
+		touched, shown = authoring.Touched(shown, content, names...), conflict.Draft.Shown(names...)
+	}
 	p := s.questions(ready, section, form, func(f authoring.Field) []string {
 		typed := r.PostForm[f.Name]
-		if f.Kind == authoring.List {
-			typed = strings.Split(strings.Join(typed, "\n"), "\n")
+		switch {
+		case !slices.Contains(touched, f.Name):
+			return f.Values(ready.Draft.Content)
+		case f.Kind == authoring.List:
+			return strings.Split(strings.Join(typed, "\n"), "\n")
 		}
 		return typed
 	})
-	if c, ok := errors.AsType[*authoring.Conflict](refused); ok {
-		p.Version, p.Conflict = c.Draft.Version, c.Draft.UpdatedByName
+	p.Version = shown
+	if both {
+		p.Conflict = true
 		for i, q := range p.Questions {
-			if f, ok := authoring.FieldNamed(q.Name); ok && slices.Contains(c.Fields, q.Name) {
-				p.Questions[i].Clash, p.Questions[i].By = true, c.Draft.UpdatedByName
-				p.Questions[i].Theirs = f.Shown(ready.Case.Programme, c.Draft.Content)
+			for _, c := range conflict.Fields {
+				if f, ok := authoring.FieldNamed(c.Field); ok && c.Field == q.Name {
+					p.Questions[i].Clash, p.Questions[i].By = true, c.By
+					p.Questions[i].Theirs = f.Shown(ready.Programme, conflict.Draft.Content)
+				}
 			}
 		}
-	} else if version, err := strconv.Atoi(r.PostFormValue("version")); err == nil {
-		p.Version = version
 	}
 	return questionsView.write(s, w, r, p)
 }
@@ -233,7 +244,7 @@ func reasonsOf(f Form) []fault.Reason {
 func (s *Server) questions(ready authoring.Readiness, section string, form Form, answers func(authoring.Field) []string) questionsPage {
 	c, d := ready.Case, ready.Draft
 	p := questionsPage{Form: form, Path: proposalPath(c.ID), Action: sectionPath(c.ID, section), Proposal: titleOfDraft(d),
-		Heading: sectionName(section), Intro: sectionIntro[section], Version: d.Version, SavedAt: d.UpdatedAt, SavedBy: d.UpdatedByName}
+		Heading: sectionName(section), Intro: sectionIntro[section], Version: d.Shown(authoring.FieldsOf(section)...), SavedAt: d.UpdatedAt, SavedBy: d.UpdatedByName}
 	for _, name := range authoring.FieldsOf(section) {
 		f, _ := authoring.FieldNamed(name)
 		p.Questions = append(p.Questions, questionsOf(ready.Programme, f, form, answers(f))...)
