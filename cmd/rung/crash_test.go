@@ -322,7 +322,7 @@ func (c *crashing) nothingHalf() {
 func (c *crashing) everyMailLeaves() {
 	t := c.t
 	t.Helper()
-	db, err := storage{DataDir: c.data}.open(t.Context(), silent, false)
+	db, err := storage{DataDir: c.data}.open(t.Context(), silent)
 	if err != nil {
 		t.Fatal(err)
 	}
