@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/leadership-ladder/rung/authoring"
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/reviews"
@@ -327,6 +329,26 @@ func TestFailedMailIsShown(t *testing.T) {
 	w.must(err)
 	w.author.Get(w.proposal).Says("Mail to Tess Ward could not be delivered: There is no such mailbox.").SaysNot("Send it again")
 	w.leader.Get(w.proposal).Says("Send it again")
+}
+
+// In a browser, a verdict never overtakes the answers that were given a moment
+// before it.
+func TestVerdictWaitsForAutosave(t *testing.T) {
+	w := newReviewing(t)
+	w.answerAll(w.tess, w.review)
+	tab := browsertest.New(t)
+	tab.TakeCookies(w.URL, w.reviewer.Cookies())
+	tab.Open(w.URL + w.path)
+	tab.Do(chromedp.SendKeys(chromedp.CSS("#note-links_work"), "Typed a moment before."))
+	tab.Click("#answer-no_junk_files-2") // not met, and not essential
+	tab.Follow(`form[action$="/sign-offs"] button`)
+	tab.Says("You have signed off.")
+	if got := w.row(`select note from rubric_answers where criterion = 'links_work'`); got != "Typed a moment before." {
+		t.Errorf("the note is %q", got)
+	}
+	if got := w.row(`select answer from rubric_answers where criterion = 'no_junk_files'`); got != reviews.NotMet {
+		t.Errorf("the answer is %q", got)
+	}
 }
 
 func TestReviewPagesAreAccessible(t *testing.T) {

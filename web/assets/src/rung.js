@@ -2,6 +2,7 @@
 
 const prefix = 'rung:words:'
 const keep = safeStorage()
+const unsavedForms = [] // the forms that are saved as they are typed
 
 document.body.classList.add('js-enabled', 'nhsuk-frontend-supported')
 guardSubmits()
@@ -27,6 +28,20 @@ function guardSubmits() {
       return
     }
     if (form.method !== 'post') return
+    // What was typed in another form a moment ago goes first: a verdict must
+    // not overtake the answers that it rests on.
+    const others = unsavedForms.filter((f) => f.form !== form && f.unsaved())
+    if (others.length > 0 && !form.dataset.flushed) {
+      event.preventDefault()
+      form.dataset.flushed = 'yes'
+      Promise.all(others.map((f) => f.save())).then(() => {
+        const left = others.find((f) => f.left())
+        if (left) left.form.scrollIntoView() // it says there what is the matter
+        else form.requestSubmit(event.submitter)
+        delete form.dataset.flushed
+      })
+      return
+    }
     form.dataset.sent = 'yes'
     setTimeout(() => delete form.dataset.sent, pause)
   })
@@ -56,7 +71,7 @@ function autosave(form) {
   status.classList.add('rung-status')
   status.setAttribute('role', 'status')
   let timer = 0
-  let running = null // the save under way
+  let saving = Promise.resolve() // until the last save that was begun is answered
   let stopped = false // another tab or person was here first
   let acknowledged = words(form)
 
@@ -82,6 +97,15 @@ function autosave(form) {
 
   function unsaved() {
     return words(form) !== acknowledged
+  }
+
+  unsavedForms.push({ form, save, left: unsaved, unsaved: () => !stopped && unsaved() })
+
+  // One save after the other: each names the version that the last one made.
+  function save() {
+    clearTimeout(timer)
+    saving = saving.then(saveOnce)
+    return saving
   }
 
   function changed() {
@@ -110,14 +134,12 @@ function autosave(form) {
     }
   }
 
-  async function save() {
-    clearTimeout(timer)
-    if (stopped || running || form.dataset.sent) return
+  async function saveOnce() {
+    if (stopped || !unsaved() || form.dataset.sent) return
     const sent = words(form)
     say('Saving…')
-    running = fetch(address, request())
     try {
-      const answer = await running
+      const answer = await fetch(address, request())
       const body = await answer.json()
       if (answer.ok) {
         acknowledged = sent
@@ -131,8 +153,6 @@ function autosave(form) {
       }
     } catch {
       trouble({ text: 'Not saved: there is no connection. What you typed stays in this tab, and is tried again as you go on.' })
-    } finally {
-      running = null
     }
     if (!stopped && words(form) !== sent) timer = setTimeout(save, quiet)
   }
