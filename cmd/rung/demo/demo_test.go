@@ -13,8 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/leadership-ladder/rung/workflow/programme"
 	"golang.org/x/net/html"
+
+	"github.com/leadership-ladder/rung/workflow/programme"
 )
 
 // written are the modules that are written to the end.

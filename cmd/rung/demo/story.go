@@ -105,7 +105,7 @@ func (s *story) do(what string, act func() error) {
 	if s.err != nil {
 		return
 	}
-	if err := act(); err != nil {
+	if err := act(); err != nil && s.err == nil { // not over what it met on the way
 		s.err = fmt.Errorf("%q, %s: %w", s.about.title, what, err)
 	}
 }
