@@ -85,17 +85,17 @@ var fields = []Field{
 
 	{"title", programme.PartListing, SectionListing, "Title", Line, 255, "Give the module a title.", func(c *Content) any { return &c.Listing.Title }},
 	{"summary", programme.PartListing, SectionListing, "Summary", Text, 1800, "Summarise the module.", func(c *Content) any { return &c.Listing.Summary }},
-	{"series_name", programme.PartListing, SectionListing, "Series", Line, 255, "", func(c *Content) any { return &c.Listing.Series.Name }},
-	{"series_part", programme.PartListing, SectionListing, "Part of the series", Number, 100, "", func(c *Content) any { return &c.Listing.Series.Part }},
-	{"series_of", programme.PartListing, SectionListing, "Parts in the series", Number, 100, "", func(c *Content) any { return &c.Listing.Series.Of }},
 	{"keywords", programme.PartListing, SectionListing, "Keywords", List, 50, "", func(c *Content) any { return &c.Listing.Keywords }},
 	{"licence", programme.PartListing, SectionListing, "Licence", Choice, 100, "Choose the licence.", func(c *Content) any { return &c.Listing.Licence }},
-	{"expert_name", programme.PartListing, SectionListing, "Subject expert’s name", Line, 100, "Name a subject expert who is not an author.", func(c *Content) any { return &c.Listing.Expert.Name }},
-	{"expert_organisation", programme.PartListing, SectionListing, "Subject expert’s organisation", Line, 100, "", func(c *Content) any { return &c.Listing.Expert.Organisation }},
-	{"expert_email", programme.PartListing, SectionListing, "Subject expert’s email address", Line, 254, "", func(c *Content) any { return &c.Listing.Expert.Email }},
 	{"provider", programme.PartListing, SectionListing, "Provider", Line, 255, "Name the provider of the module.", func(c *Content) any { return &c.Listing.Provider }},
 	{"certificate", programme.PartListing, SectionListing, "Certificate", Choice, 3, "Say whether learners get a certificate.", func(c *Content) any { return &c.Listing.Certificate }},
 	{"accessibility_issues", programme.PartListing, SectionListing, "Known accessibility issues", Text, 5000, "Record the known accessibility issues, or that there are none.", func(c *Content) any { return &c.Listing.AccessibilityIssues }},
+	{"series_name", programme.PartListing, SectionListing, "Series", Line, 255, "", func(c *Content) any { return &c.Listing.Series.Name }},
+	{"series_part", programme.PartListing, SectionListing, "Part of the series", Number, 100, "", func(c *Content) any { return &c.Listing.Series.Part }},
+	{"series_of", programme.PartListing, SectionListing, "Parts in the series", Number, 100, "", func(c *Content) any { return &c.Listing.Series.Of }},
+	{"expert_name", programme.PartListing, SectionListing, "Subject expert’s name", Line, 100, "Name a subject expert who is not an author.", func(c *Content) any { return &c.Listing.Expert.Name }},
+	{"expert_organisation", programme.PartListing, SectionListing, "Subject expert’s organisation", Line, 100, "", func(c *Content) any { return &c.Listing.Expert.Organisation }},
+	{"expert_email", programme.PartListing, SectionListing, "Subject expert’s email address", Line, 254, "", func(c *Content) any { return &c.Listing.Expert.Email }},
 }
 
 // Fields are all fields, in the order of their pages.

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/leadership-ladder/rung/authoring"
@@ -188,18 +187,11 @@ func reasonLink(id int64, reason fault.Reason) link {
 	return link{Text: reason.Text}
 }
 
-// number is a path's number from 1, as a revision or a place in a list has it.
+// pathNumber is a number from 1 in the path, as a revision or a place in a list has it.
 func pathNumber(r *http.Request, name string) (int, error) {
 	id, err := pathID(r, name)
 	if err != nil || id > 1<<30 {
 		return 0, notFound(nil, r)
 	}
 	return int(id), nil
-}
-
-func countOf(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
 }

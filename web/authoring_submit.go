@@ -5,7 +5,6 @@ import (
 
 	"github.com/leadership-ladder/rung/authoring"
 	"github.com/leadership-ladder/rung/internal/accounts"
-	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/internal/files"
 )
 
@@ -106,8 +105,5 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request, who accounts.Per
 		return err
 	}
 	p.Form.Problems = nil // each is linked to where it is mended
-	if fault.KindOf(err) == fault.Invalid {
-		return err
-	}
 	return s.writeSubmit(w, r, who, p)
 }

@@ -121,10 +121,10 @@ func TestAProposalIsWrittenThroughThePages(t *testing.T) {
 	d.ann.Get("/proposals/new").Expect(http.StatusOK).Says("An idea of your own", "No title is suggested at the moment")
 	d.ann.Post("/proposals", url.Values{"title": {"Leading a Handover"}}).Leads("/proposals/1/edit")
 	path := "/proposals/1"
-	d.ann.Get(path+"/edit").Expect(http.StatusOK).Says("Leading a Handover", "A draft", "7 things missing", "1 thing missing", "Authors", "Completed")
+	d.ann.Get(path+"/edit").Expect(http.StatusOK).Says("Leading a Handover", "A draft", "7 missing", "1 missing", "Authors", "Completed")
 	d.ann.Get(path+"/submit").Expect(http.StatusOK).Says("things are still missing", "Upload the package.", "Say why the module is needed.").SaysNot("Submit</button>")
 	d.complete(path)
-	d.ann.Get(path+"/edit").Says("Nothing is missing").SaysNot("thing missing", "things missing")
+	d.ann.Get(path+"/edit").Says("Nothing is missing").SaysNot("7 missing", "1 missing")
 
 	p := d.ann.Get(path+"/submit").Says("Submitting makes revision 1", "handover.zip", "Ann Lee")
 	form := url.Values{}
