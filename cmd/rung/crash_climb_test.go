@@ -7,10 +7,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,6 +57,18 @@ func (l *ledger) note(d deed, err error) error {
 		l.unheard[d]++
 	}
 	return err
+}
+
+// knows reports whether each of these moves was acknowledged to somebody.
+func (l *ledger) knows(events ...string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, event := range events {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(l.acked)), func(d deed) bool { return d.event == event }) {
+			return false
+		}
+	}
+	return true
 }
 
 // climb drives one proposal after another up the ladder, from whatever stands in

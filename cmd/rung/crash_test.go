@@ -9,8 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
-	netmail "net/mail"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -23,10 +21,10 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/leadership-ladder/rung/internal/files"
-	"github.com/leadership-ladder/rung/internal/mail"
 	"github.com/leadership-ladder/rung/internal/mail/mailtest"
 	"github.com/leadership-ladder/rung/internal/outbox"
 	"github.com/leadership-ladder/rung/internal/postgres/embedded"
+	"github.com/leadership-ladder/rung/workflow"
 	"github.com/leadership-ladder/rung/workflow/programme"
 )
 
@@ -36,6 +34,10 @@ const (
 	fewestBetween = 25 // requests between two crashes, and as many again at most
 	requestsAfter = 60 // after the last one
 )
+
+// moves are those without which a run would prove little.
+var moves = []string{"create", "author_invited", programme.Submit, "assign", workflow.ActAccept, programme.RequestChanges, "item_done", "item_closed",
+	programme.SignOff, programme.Withdraw, programme.Reopen}
 
 // crashing is a small production on a private database, whose server is killed
 // again and again while people work on it.
@@ -143,6 +145,7 @@ func TestKilledWhilePeopleWork(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			seed := rand.Uint64()
 			t.Logf("seed %d", seed)
 			crashAndVerify(t, seed, kill)
@@ -194,6 +197,9 @@ func crashAndVerify(t *testing.T, seed uint64, kill func(*crashing)) {
 		c.start()
 	}
 	c.after(requestsAfter, failed)
+	for !book.knows(moves...) {
+		c.after(1, failed)
+	}
 	finish()
 	everybody.Wait()
 	close(failed)
@@ -270,9 +276,6 @@ func (c *crashing) nothingLost(book *ledger) {
 		}
 	}
 	t.Logf("%d requests, %d moves acknowledged, %d never heard of again, %d answers saved", c.requests, total, unheard, len(book.answers))
-	if total < crashes*3 {
-		t.Errorf("only %d moves were acknowledged: this proves little", total)
-	}
 }
 
 // halves find what a move that was done by half would leave.
@@ -327,19 +330,7 @@ func (c *crashing) everyMailLeaves() {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	later := func() time.Time { return time.Now().Add(outbox.DefaultLease + time.Minute) }
-	server, err := mail.ParseServer(c.post.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &process{ctx: t.Context(), now: later}
-	r, err := p.wire(settings{baseURL: &url.URL{Scheme: "http", Host: "localhost:8080"}, programme: programme.Default(),
-		secret: []byte(strings.Repeat("k", minSecret)), server: server, from: netmail.Address{Address: "rung@example.org"}},
-		db, &files.Store{Dir: filepath.Join(c.data, "files")}, silent)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.sender.Close()
+	r := replica(t, db, c.data, c.post, pastLeases)
 	left, err := r.out.Drain(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -382,7 +373,7 @@ func (c *crashing) everyMailLeaves() {
 	for id := range arrived {
 		t.Errorf("mail %s was queued by nobody", id)
 	}
-	t.Logf("%d mails, %d of them after the last crash, %d twice", len(rows), left, doubles)
+	t.Logf("%d mails, %d of them after the last server, %d twice", len(rows), left, doubles)
 }
 
 // noRubble: every package that was acknowledged is there, every kept file is

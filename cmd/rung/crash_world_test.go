@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptrace"
+	netmail "net/mail"
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,8 +23,12 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/leadership-ladder/rung/internal/files"
+	"github.com/leadership-ladder/rung/internal/mail"
 	"github.com/leadership-ladder/rung/internal/mail/mailtest"
+	"github.com/leadership-ladder/rung/internal/outbox"
 	"github.com/leadership-ladder/rung/web/webtest"
+	"github.com/leadership-ladder/rung/workflow/programme"
 )
 
 // tooLong is how long a test waits for anything: far longer than it takes.
@@ -135,6 +141,8 @@ type walker struct {
 	base func(context.Context) (string, error)
 	// written, where set, is called when a request has left.
 	written func()
+	// expect waits for the server's word before it sends a body.
+	expect bool
 }
 
 // errVanished is a request without an answer: what it asked for was done or not.
@@ -257,6 +265,9 @@ func (w *walker) do(ctx context.Context, method, path, contentType string, body 
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
 	}
+	if w.expect {
+		r.Header.Set("Expect", "100-continue")
+	}
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	res, err := w.http.Do(r)
 	if err != nil {
@@ -320,4 +331,25 @@ func addPeople(t *testing.T, env []string, roles map[string]string) {
 			t.Fatalf("%q: exit %d, %s", args, code, errs)
 		}
 	}
+}
+
+// pastLeases is a clock by which every lease of a server that was killed has run out.
+func pastLeases() time.Time { return time.Now().Add(outbox.DefaultLease + time.Minute) }
+
+// replica is Rung wired in this process, on what a rung serve of serveEnv uses.
+func replica(t *testing.T, db *database, data string, post *mailtest.Server, now func() time.Time) *rung {
+	t.Helper()
+	server, err := mail.ParseServer(post.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{ctx: t.Context(), now: now}
+	r, err := p.wire(settings{baseURL: &url.URL{Scheme: "http", Host: "localhost:8080"}, programme: programme.Default(),
+		secret: []byte(strings.Repeat("k", minSecret)), server: server, from: netmail.Address{Address: "rung@example.org"}},
+		db, &files.Store{Dir: filepath.Join(data, "files")}, silent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.sender.Close)
+	return r
 }
