@@ -86,7 +86,7 @@ func TestEveryNoticeIsALetter(t *testing.T) {
 		record     func(*scene) workflow.Notice // where another room queues it
 		path, says string
 	}{
-		{workflow.NoticeReview, "Tess", toTechnical, nil, "/reviews/1", "by 16 March 2026"},
+		{workflow.NoticeReview, "Edgar", toEducational, nil, "/reviews/", "asked for the educational review"},
 		{workflow.NoticeResumed, "Edith", func(s *scene) { toAnswered2(s) }, nil, "/reviews/", "revision 2"},
 		{workflow.NoticeChoose, "leadership", toChoosing, nil, "/proposals/1/assign", "chooses"},
 		{workflow.NoticeNobody, "leadership", toShort, nil, "/proposals/1/assign", "independent"},

@@ -209,7 +209,11 @@ func (s *scene) try(kind, act string) error {
 	if act == "submit" && s.allowed(kind, act) {
 		s.must(s.snapshot(tx, s.id, by.Person, c.Revision+1, content{"p3", "t3", "l3"}))
 	}
+	against := s.svc.Against(s.ctx, tx, m)
 	_, refused := s.svc.Move(s.ctx, tx, m)
+	if (against == nil) != (refused == nil) {
+		s.t.Errorf("%s %s: Against says %v, Move %v", kind, act, against, refused)
+	}
 	if refused != nil && fault.KindOf(refused) == "" {
 		s.must(tx.Rollback())
 		return refused
