@@ -69,12 +69,18 @@ func explain(r *http.Request, err error) *fault.Error {
 	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.New(fault.TooLarge, fmt.Sprintf("What you sent is larger than the %d KB that this page takes.", big.Limit>>10))
 	}
-	if r.Context().Err() == context.DeadlineExceeded {
+	switch r.Context().Err() {
+	case context.Canceled: // nobody waits for the answer: a save that the next page overtook, say
+		return fault.New(left, "The connection was closed before there was an answer.")
+	case context.DeadlineExceeded:
 		return &fault.Error{Kind: fault.Unavailable, RetryAfter: 10 * time.Second,
 			Text: "This took too long, so it was stopped. Nothing is lost: go back and try again."}
 	}
 	return fault.New(internal, "It is our fault, not yours. Try again in a few minutes.")
 }
+
+// left is a reader who closed the connection; it never leaves this package.
+const left fault.Kind = "left"
 
 // statusOf maps the kind of a fault to an HTTP status.
 func statusOf(k fault.Kind) int {
@@ -99,6 +105,8 @@ func statusOf(k fault.Kind) int {
 		return http.StatusTooManyRequests
 	case fault.Unavailable:
 		return http.StatusServiceUnavailable
+	case left:
+		return 499 // what proxies write into their logs then; it isn't a failure of ours
 	default:
 		return http.StatusInternalServerError
 	}
