@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -392,5 +393,6 @@ func (s *Service) MyWork(ctx context.Context, by Actor) (Work, error) {
 			w.Watching = append(w.Watching, r)
 		}
 	}
+	slices.SortStableFunc(w.Done, func(a, b Row) int { return b.TurnSince.Compare(a.TurnSince) })
 	return w, nil
 }
