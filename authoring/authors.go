@@ -308,7 +308,7 @@ func (s *Service) NameLead(ctx context.Context, by workflow.Actor, id int64, ema
 		if err != nil {
 			return err
 		}
-		if err := mayNameLead(c); err != nil {
+		if err := MayNameLead(c); err != nil {
 			return err
 		}
 		a, err := s.author(ctx, tx, id, email)
@@ -335,7 +335,9 @@ func (s *Service) NameLead(ctx context.Context, by workflow.Actor, id int64, ema
 	})
 }
 
-func mayNameLead(c *workflow.Case) error {
+// MayNameLead is why whoever the case was read for can't name another lead, nil
+// where they can.
+func MayNameLead(c *workflow.Case) error {
 	leads := c.IsLead(c.Actor.ID)
 	switch {
 	case !leads && !c.Actor.Has(workflow.Leadership):

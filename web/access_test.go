@@ -48,6 +48,7 @@ var access = map[string][9]int{
 	"GET /proposals/{proposal}/answers":                    {303, 404, 200, 200, 404, 404, 404, 404, 404},
 	"GET /proposals/{proposal}/assign":                     {303, 403, 403, 403, 403, 403, 403, 200, 403},
 	"GET /proposals/{proposal}/authors":                    {303, 404, 409, 409, 403, 403, 404, 403, 404},
+	"GET /proposals/{proposal}/authors/lead":               {303, 404, 200, 403, 403, 403, 404, 200, 404},
 	"GET /proposals/{proposal}/authors/{position}":         {303, 404, 409, 409, 403, 403, 404, 403, 404},
 	"GET /proposals/{proposal}/changes":                    {303, 404, 404, 404, 200, 303, 404, 200, 404},
 	"GET /proposals/{proposal}/compare":                    {303, 404, 404, 404, 404, 404, 404, 404, 404},

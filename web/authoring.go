@@ -36,6 +36,7 @@ var _ = register(area{
 		rt.post("/proposals/{proposal}/authors/order", signedIn(s.orderAuthors))
 		rt.get("/proposals/{proposal}/authors/{position}", signedIn(s.authorPage))
 		rt.post("/proposals/{proposal}/authors/edit", signedIn(s.editAuthor))
+		rt.get("/proposals/{proposal}/authors/lead", signedIn(s.leadPage))
 		rt.post("/proposals/{proposal}/authors/lead", signedIn(s.nameLead))
 		rt.post("/proposals/{proposal}/authors/remove", signedIn(s.removeAuthor))
 

@@ -208,16 +208,6 @@ func (s *Server) onAuthor(r *http.Request, who accounts.Person, act func(by work
 	return id, leadTo(act(actor(who), id, in.Email), "Go to the proposal", proposalPath(id))
 }
 
-func (s *Server) nameLead(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
-	id, err := s.onAuthor(r, who, func(by workflow.Actor, id int64, email string) error {
-		return s.Authoring.NameLead(r.Context(), by, id, email)
-	})
-	if err != nil {
-		return err
-	}
-	return s.done(w, r, proposalPath(id), "The lead author is changed.")
-}
-
 func (s *Server) removeAuthor(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
 	id, err := s.onAuthor(r, who, func(by workflow.Actor, id int64, email string) error {
 		return s.Authoring.RemoveAuthor(r.Context(), by, id, email)

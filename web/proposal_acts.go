@@ -64,6 +64,7 @@ func offered(c *workflow.Case) (now []button, not []refusedAct) {
 		now = append(now, b)
 	}
 	now = append(now, authorsButtons(c)...)
+	now = append(now, leadButton(c)...)
 	for _, o := range c.Offers() {
 		b, shown := buttonOf(c, o.Act, mine && review.Open() && review.Stage == c.State)
 		switch {
