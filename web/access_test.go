@@ -51,7 +51,7 @@ var access = map[string][9]int{
 	"GET /proposals/{proposal}/authors/lead":               {303, 404, 200, 403, 403, 403, 404, 200, 404},
 	"GET /proposals/{proposal}/authors/{position}":         {303, 404, 409, 409, 403, 403, 404, 403, 404},
 	"GET /proposals/{proposal}/changes":                    {303, 404, 404, 404, 200, 303, 404, 200, 404},
-	"GET /proposals/{proposal}/compare":                    {303, 404, 404, 404, 404, 404, 404, 404, 404},
+	"GET /proposals/{proposal}/compare":                    {303, 404, 200, 200, 200, 200, 404, 200, 404},
 	"GET /proposals/{proposal}/edit":                       {303, 404, 409, 409, 403, 403, 404, 403, 404},
 	"GET /proposals/{proposal}/edit/package":               {303, 404, 409, 409, 403, 403, 404, 403, 404},
 	"GET /proposals/{proposal}/edit/{section}":             {303, 404, 409, 409, 403, 403, 404, 403, 404},
@@ -68,7 +68,7 @@ var access = map[string][9]int{
 	"GET /suggested-titles":                                {303, 403, 403, 403, 403, 403, 403, 200, 403},
 
 	"POST /catalogue/new":                            {401, 403, 403, 403, 403, 403, 403, 0, 403},
-	"POST /catalogue/{slug}/edit":                    {401, 404, 403, 404, 403, 403, 404, 0, 404},
+	"POST /catalogue/{slug}/edit":                    {401, 403, 403, 403, 403, 403, 403, 0, 403},
 	"POST /catalogue/{slug}/retire":                  {401, 403, 403, 403, 403, 403, 403, 0, 403},
 	"POST /delivery/{message}/send-again":            {401, 403, 403, 403, 403, 403, 403, 0, 0},
 	"POST /people":                                   {401, 403, 403, 403, 403, 403, 403, 403, 0},

@@ -130,6 +130,16 @@ func (s *Server) comparePage(w http.ResponseWriter, r *http.Request, who account
 		To   int `form:"to"`
 	}
 	query(r, &q)
+	if asked := r.URL.Query(); !asked.Has("from") && !asked.Has("to") { // the last change
+		switch c.Revision {
+		case 0:
+			return leadTo(fault.New(fault.NotFound, "Nothing has been submitted yet, so there are no revisions to compare."), "Go to the proposal", proposalPath(c.ID))
+		case 1:
+			http.Redirect(w, r, proposalPath(c.ID)+"/revisions/1", http.StatusSeeOther)
+			return nil
+		}
+		q.From, q.To = c.Revision-1, c.Revision
+	}
 	if q.From < 0 || q.To < 0 || q.From == q.To {
 		return leadTo(fault.New(fault.NotFound, "Choose two revisions to compare."), "Go to the proposal", proposalPath(c.ID))
 	}

@@ -217,7 +217,7 @@ func TestAuthoringRoutes(t *testing.T) {
 		{"GET", sub + "/package", nil, see, none, forb, ok, ok},
 		{"GET", sub + "/compare?from=1&to=0", nil, see, none, forb, ok, ok},
 		{"GET", sub + "/compare?from=1&to=1", nil, see, none, none, none, none},
-		{"GET", sub + "/compare", nil, see, none, none, none, none},
+		{"GET", sub + "/compare", nil, see, none, see, see, see}, // one revision: that
 
 		{"GET", "/suggested-titles", nil, see, forb, ok, forb, forb},
 		{"POST", "/suggested-titles", url.Values{}, in, forb, inv, forb, forb},
