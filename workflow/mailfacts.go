@@ -110,7 +110,7 @@ func (s *Service) Letter(ctx context.Context, q postgres.Queryer, m Mail) (l Let
 	if why := r.noLonger(m); why != "" {
 		return Letter{}, false, why, nil
 	}
-	l, err = r.letter(p, m)
+	l, err = r.letter(p, m, s.zone())
 	return l, err == nil, "", err
 }
 
@@ -144,7 +144,7 @@ func (r letterRow) noLonger(m Mail) string {
 	return ""
 }
 
-func (r letterRow) letter(p *programme.Programme, m Mail) (Letter, error) {
+func (r letterRow) letter(p *programme.Programme, m Mail, zone *time.Location) (Letter, error) {
 	title := r.Title
 	if title == "" {
 		title = "Untitled proposal"
@@ -172,10 +172,10 @@ func (r letterRow) letter(p *programme.Programme, m Mail) (Letter, error) {
 	case NoticeReview, NoticeResumed:
 		by := ""
 		if r.Due != nil {
-			by = r.Due.UTC().Format("2 January 2006")
+			by = r.Due.In(zone).Format("2 January 2006")
 		}
 		if m.Notice == NoticeReview {
-			say("please review by "+by, "You are asked for a "+stage(),
+			say("please review by "+by, "You are asked for the "+stage(),
 				fmt.Sprintf("“%s” waits for its %s. Please review it by %s. If you can't, decline it on its page, and the next person is asked.", title, stage(), by))
 		} else {
 			say("back for your review by "+by, "A proposal is back with you",

@@ -80,11 +80,21 @@ type Service struct {
 	// Current is the programme that a first submit pins. Set it with Use.
 	Current *programme.Programme
 
+	// Zone is where the days in mail begin and end; nil means UTC.
+	Zone *time.Location
+
 	versions versionCache
 	hot      struct{ load, lock, apply postgres.Statement }
 }
 
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
+
+func (s *Service) zone() *time.Location {
+	if s.Zone == nil {
+		return time.UTC
+	}
+	return s.Zone
+}
 
 // Stale is the answer to an act that came too late: the proposal is no longer
 // where its actor saw it.

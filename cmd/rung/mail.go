@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 
 // signInMail sends the mails that carry a code. The code is in no table: it is
 // derived here, just before the mail leaves.
-func signInMail(people *accounts.Service, sender *mail.Sender, programme string) outbox.Handler {
+func signInMail(people *accounts.Service, sender *mail.Sender, programme string, log *slog.Logger) outbox.Handler {
 	return outbox.Each(func(ctx context.Context, c outbox.Claimed) outbox.Outcome {
 		var about struct {
 			Attempt string `json:"attempt"`
@@ -27,6 +28,7 @@ func signInMail(people *accounts.Service, sender *mail.Sender, programme string)
 		}
 		email, code, _, holds, why, err := people.SignInMail(ctx, about.Attempt)
 		if err != nil {
+			log.ErrorContext(ctx, "reading a sign-in mail", "message", c.ID, "error", err)
 			return outbox.Outcome{State: outbox.Retry, Error: "Rung could not read the sign-in that this mail is for."}
 		}
 		if !holds {
@@ -53,7 +55,7 @@ func outcome(r mail.Result) outbox.Outcome {
 
 // letters sends the mails about proposals. Each is asked for again just before
 // it leaves: an ask that is no longer true is dropped, with why.
-func letters(machine *workflow.Service, sender *mail.Sender, base *url.URL, zone *time.Location) outbox.Handler {
+func letters(machine *workflow.Service, sender *mail.Sender, base *url.URL, zone *time.Location, log *slog.Logger) outbox.Handler {
 	return outbox.Each(func(ctx context.Context, c outbox.Claimed) outbox.Outcome {
 		var about workflow.Mail
 		if err := json.Unmarshal(c.Payload, &about); err != nil {
@@ -61,6 +63,7 @@ func letters(machine *workflow.Service, sender *mail.Sender, base *url.URL, zone
 		}
 		letter, holds, why, err := machine.Letter(ctx, machine.DB, about)
 		if err != nil {
+			log.ErrorContext(ctx, "reading a letter", "message", c.ID, "error", err)
 			return outbox.Outcome{State: outbox.Retry, Error: "Rung could not read what this mail is to say."}
 		}
 		if !holds {

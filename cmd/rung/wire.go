@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+	_ "time/tzdata" // a small machine may have no time zones of its own
 
 	"github.com/leadership-ladder/rung/authoring"
 	"github.com/leadership-ladder/rung/catalogue"
@@ -66,7 +67,11 @@ func (p *process) enter(db *database, kind string, store *files.Store) (ready fu
 
 // wire makes the services, the site and the runners. Nothing runs yet.
 func (p *process) wire(s settings, db *database, store *files.Store, log *slog.Logger) (*rung, error) {
-	machine := &workflow.Service{DB: db.DB, Now: p.now}
+	zone, err := time.LoadLocation(homeZone)
+	if err != nil {
+		return nil, fmt.Errorf("loading the time zone of the programme: %w", err)
+	}
+	machine := &workflow.Service{DB: db.DB, Now: p.now, Zone: zone}
 	if err := machine.Use(p.ctx, s.programme); err != nil {
 		return nil, err
 	}
@@ -79,15 +84,11 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 	if err != nil {
 		return nil, err
 	}
-	zone, err := time.LoadLocation(homeZone)
-	if err != nil {
-		return nil, fmt.Errorf("loading the time zone of the programme: %w", err)
-	}
 	out := &outbox.Runner{
 		DB: db.DB, Now: p.now, DSN: db.dsn, Log: log,
 		Handlers: map[string]outbox.Handler{
-			accounts.SignInMailKind: signInMail(people, sender, s.programme.Name),
-			workflow.MailKind:       letters(machine, sender, s.baseURL, zone),
+			accounts.SignInMailKind: signInMail(people, sender, s.programme.Name, log),
+			workflow.MailKind:       letters(machine, sender, s.baseURL, zone, log),
 		},
 		OnFailed: tellOfFailure(machine),
 	}
