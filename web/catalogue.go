@@ -28,7 +28,7 @@ var _ = register(area{
 		rt.get("/catalogue/new", holding(s.newEntry, workflow.Leadership))
 		rt.post("/catalogue/new", signedIn(s.addEntry))
 		rt.get("/catalogue/{slug}/edit", holding(s.editModule, workflow.Leadership))
-		rt.post("/catalogue/{slug}/edit", holding(s.saveModule, workflow.Leadership))
+		rt.post("/catalogue/{slug}/edit", signedIn(s.saveModule))
 		rt.get("/catalogue/{slug}/retire", holding(s.confirmRetire, workflow.Leadership))
 		rt.post("/catalogue/{slug}/retire", signedIn(s.retire))
 		rt.download("/catalogue/{slug}/pack", signedIn(s.modulePack))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
+	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/workflow"
 )
 
@@ -152,6 +153,9 @@ func (s *Server) saveModule(w http.ResponseWriter, r *http.Request, who accounts
 	m, err := s.Catalogue.Module(r.Context(), chi.URLParam(r, "slug"))
 	if err != nil {
 		return err
+	}
+	if !who.Has(workflow.Leadership) { // who may not see the proposal may see the module: it is there
+		return leadTo(fault.New(fault.Forbidden, "Only leadership can change what is in the catalogue."), "Go to the module", modulePath(m.Slug))
 	}
 	p := entryForm{Path: modulePath(m.Slug), Action: modulePath(m.Slug) + "/edit", Name: m.Title, Signed: m.Proposal != 0}
 	f, err := decode(r, &p)
