@@ -146,6 +146,12 @@ func (b *browser) offers(button string) bool {
 	return err == nil
 }
 
+func (b *browser) holds(label string) string {
+	b.t.Helper()
+	field := must(b.t, b, func() (*html.Node, error) { return b.sheet().field(label) })
+	return b.tab.String(fmt.Sprintf(`document.getElementById(%s).value`, quoted(attribute(field, "id"))))
+}
+
 func (b *browser) leads(link string) string {
 	b.t.Helper()
 	return attribute(must(b.t, b, func() (*html.Node, error) { return b.sheet().link(link) }), "href")

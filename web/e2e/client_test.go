@@ -33,6 +33,7 @@ type window struct {
 	page   sheet
 	url    *url.URL
 	status int
+	byType string // what the answer said it is: text/html
 	files  map[*html.Node]string
 	last   *html.Node // filled in last
 }
@@ -67,6 +68,7 @@ func (c *client) send(r *http.Request) {
 	if c.page, err = parse(string(b)); err != nil {
 		c.t.Fatal(err)
 	}
+	c.byType, _, _ = strings.Cut(res.Header.Get("Content-Type"), ";")
 	c.url, c.status, c.files, c.last = res.Request.URL, res.StatusCode, map[*html.Node]string{}, nil
 }
 
@@ -169,6 +171,15 @@ func (c *client) follow(link string) { c.t.Helper(); c.open(c.leads(link)) }
 func (c *client) offers(button string) bool {
 	_, err := c.sheet().button(button)
 	return err == nil
+}
+
+func (c *client) holds(label string) string {
+	c.t.Helper()
+	n := must(c.t, c, func() (*html.Node, error) { return c.sheet().field(label) })
+	if n.Data == "textarea" {
+		return strings.TrimSpace(webtest.TextOf(n))
+	}
+	return attribute(n, "value")
 }
 
 func (c *client) leads(link string) string {

@@ -16,6 +16,7 @@ type hands interface {
 	keep()
 	press(button string) // and waits for the page that it leads to
 	follow(link string)
+	holds(label string) string // what is in a field
 	offers(button string) bool
 	leads(link string) string // where a link would lead
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -68,7 +69,22 @@ func openHouse(t *testing.T) *house {
 		"DATABASE_URL=" + dsn, "DATA_DIR=" + t.TempDir(), "LISTEN_ADDR=" + address, "BASE_URL=" + h.url,
 		"SMTP_URL=" + h.post.URL(), "MAIL_FROM=Leadership Ladder <rung@example.org>", "SECRET_KEY=" + strings.Repeat("k", 32),
 	}
-	h.serve()
+	h.serve("Rung is serving "+h.url, "serve")
+	return h
+}
+
+// openDemo is rung demo, as make run starts it, with data of its own.
+func openDemo(t *testing.T) *house {
+	t.Helper()
+	program, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{t: t, program: program}
+	address := freeAddress(t)
+	_, port, _ := net.SplitHostPort(address)
+	h.url = "http://localhost:" + port
+	h.serve("Rung's demo is at "+h.url, "demo", "--data", t.TempDir(), "--listen", address)
 	return h
 }
 
@@ -83,11 +99,12 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// serve starts the program, and has it stopped at the end of the test: it must
-// end in order, and have logged no error of its own.
-func (h *house) serve() {
+// serve starts the program, waits until it says that it is ready, and has it
+// stopped at the end of the test: it must end in order, and have logged no error
+// of its own.
+func (h *house) serve(ready string, args ...string) {
 	h.t.Helper()
-	cmd := exec.Command(h.program, "serve")
+	cmd := exec.Command(h.program, args...)
 	cmd.Env = h.env
 	var log bytes.Buffer
 	cmd.Stderr = &log
@@ -104,16 +121,20 @@ func (h *house) serve() {
 			h.t.Errorf("the server ended: %v", err)
 		}
 		for line := range strings.Lines(log.String()) {
-			if strings.Contains(line, `"level":"ERROR"`) {
+			if strings.Contains(line, `"level":"ERROR"`) || strings.Contains(line, "level=ERROR") {
 				h.t.Errorf("the server logged: %s", line)
 			}
 		}
 	})
-	said, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil || !strings.HasPrefix(said, "Rung is serving "+h.url) {
-		_ = cmd.Process.Kill()
-		h.t.Fatalf("the server said %q (%v)\n%s", said, err, log.String())
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if strings.HasPrefix(lines.Text(), ready) {
+			go io.Copy(io.Discard, out)
+			return
+		}
 	}
+	_ = cmd.Process.Kill()
+	h.t.Fatalf("the server did not say %q\n%s", ready, log.String())
 }
 
 // run is a command of the program, on the same database.

@@ -377,7 +377,10 @@ func seesWhatChanged(erin *walker) {
 	erin.says("Judge first: what changed since revision 1", "You signed off revision 1 on", "Think of", "that went badly", "Ten trainees needed 41 minutes on average.")
 	erin.fill("Why does it still stand?", "The new prompt is better, and nothing else changed.")
 	erin.press("Carry it forward to revision 2")
-	erin.says("There is a problem", "The new prompt is better, and nothing else changed.")
+	erin.says("There is a problem")
+	if erin.holds("Why does it still stand?") == "" {
+		erin.h.t.Error("the words of a refused sign-off are lost")
+	}
 }
 
 func closesItems(edwin *walker) {
