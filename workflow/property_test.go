@@ -73,16 +73,23 @@ type was struct {
 // tally counts what was done, and where it led.
 var tally = map[string]int{}
 
+// smallTeam is how many of the people there are in a team that is too small.
+const smallTeam = 8
+
 var everybody int // who was ever made: names are unique over all cases
 
 func newClimb(w *world, rt *rapid.T) *climb {
 	w.exec(`delete from roles`) // nobody from an earlier case is asked
 	c := &climb{world: w, m: &model{state: "draft", turn: "author", what: "write"}}
-	for _, roles := range [][]string{
+	few := rapid.Bool().Draw(rt, "few")
+	for i, roles := range [][]string{
 		{}, {}, {}, {"administrator"},
-		{"technical_reviewer"}, {"technical_reviewer", "leadership"}, {"educational_reviewer"}, {"educational_reviewer"},
-		{"educational_reviewer", "technical_reviewer"}, {"leadership"}, {"leadership"}, {"leadership", "educational_reviewer"},
+		{"technical_reviewer", "educational_reviewer"}, {"leadership"}, {"educational_reviewer"}, {"leadership", "technical_reviewer"},
+		{"educational_reviewer"}, {"technical_reviewer"}, {"leadership"}, {"leadership", "educational_reviewer"},
 	} {
+		if few && i >= smallTeam {
+			roles = nil
+		}
 		everybody++
 		p := &soul{name: fmt.Sprintf("P%d", everybody), roles: roles}
 		p.id = w.person(p.name, roles...)
