@@ -87,9 +87,10 @@ func (rt *routes) post(pattern string, p page) {
 }
 
 // upload adds an act whose body may be long and slow: the handler limits its
-// size and moves its deadlines itself.
+// size and moves its deadlines itself. What it refuses is answered when the
+// body has come, or enough of it: see [drained].
 func (rt *routes) upload(pattern string, p page) {
-	rt.add(http.MethodPost, pattern, rt.server.handle(p))
+	rt.add(http.MethodPost, pattern, drainRefusals(rt.server.handle(p)))
 }
 
 // download adds a file that is read: like get, without a time limit.

@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/leadership-ladder/rung/authoring"
@@ -19,17 +20,27 @@ type packageForm struct {
 	Form
 	Path, Proposal string
 	Limit          string
+	Before         beforeSending
 	Version        int
 	Package        *authoring.Package
 	Size           string
 	Checked        bool
 }
 
+// beforeSending is what the page's script asks of a file before it sends it, and
+// what it says where the answer is no: the sentences of the refusals that
+// would follow. See upload in rung.js.
+type beforeSending struct {
+	Limit                    int64  // bytes
+	Begins, Holds            string // hexadecimal, apart by spaces; see files.Signatures
+	TooLarge, Wrong, Nothing string
+}
+
 // Failed is as in questionsPage.
 func (p packageForm) Failed() bool { return !p.Checked && p.Form.Failed() }
 
 var packageView = newView("authoring/package.html",
-	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Limit: "2 GB", Version: 3, Size: "3 MB",
+	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Limit: "2 GB", Before: before(2 << 30), Version: 3, Size: "3 MB",
 		Package: &authoring.Package{Name: "handover.zip", Digest: "ab12"}},
 	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Form: Form{Problems: []Problem{{"package", "Choose a file."}}}})
 
@@ -53,10 +64,28 @@ func (s *Server) writePackage(w http.ResponseWriter, r *http.Request, ready auth
 	d := ready.Draft
 	p.Path, p.Proposal, p.Version = proposalPath(d.Proposal), titleOfDraft(d), d.Version
 	p.Limit, p.Package = files.InWords(s.Authoring.PackageLimit()), d.Package
+	p.Before = before(s.Authoring.PackageLimit())
 	if d.Package != nil {
 		p.Size = files.InWords(d.Package.Size)
 	}
 	return packageView.write(s, w, r, p)
+}
+
+func before(limit int64) beforeSending {
+	b := beforeSending{Limit: limit, TooLarge: sentences(files.TooLarge(limit))}
+	begins, holds := files.Signatures()
+	b.Begins, b.Holds = strings.Join(begins, " "), strings.Join(holds, " ")
+	_, err := files.Sniff([]byte("no such file"))
+	b.Wrong = sentences(err)
+	_, err = files.Sniff(nil)
+	b.Nothing = sentences(err)
+	return b
+}
+
+// sentences are all that a refusal says.
+func sentences(err error) string {
+	f := faultOf(err)
+	return strings.Join(append([]string{f.Text}, texts(f.Reasons)...), " ")
 }
 
 // uploadPackage takes the form as it comes, so that the file goes to where it

@@ -128,8 +128,10 @@
 // the form is where it says so; without one, it is put at the end.
 //
 // A form with data-upload and enctype="multipart/form-data" shows how far its
-// file has come, and follows done(…) by itself. Both work as plain forms
-// without JavaScript, so the same address must be reachable by a button.
+// file has come, and follows done(…) by itself. With data-limit (bytes) and
+// data-begins (signatures) it asks about the file before it sends it: see the
+// package page. Both work as plain forms without JavaScript, so the same
+// address must be reachable by a button.
 //
 // # Tests
 //

@@ -3,9 +3,11 @@ package files
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/hex"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,12 +64,36 @@ func TestSniff(t *testing.T) {
 		"shell script":          {head: "#!/bin/sh\n" + cmi5, code: "type_not_taken"},
 		"zeros":                 {head: strings.Repeat("\x00", 4096), code: "type_not_taken"},
 	} {
+		if tc.code == "" && !promising(tc.head) {
+			t.Errorf("%s: a page would not send it", name)
+		}
 		got, err := Sniff([]byte(tc.head))
 		switch {
 		case tc.code == "" && (err != nil || got.Media != tc.media || got.Word == ""):
 			t.Errorf("%s: %+v, %v; want %s", name, got, err, tc.media)
 		case tc.code != "" && (fault.KindOf(err) != fault.Unsupported || !fault.Has(err, tc.code) || got != Type{}):
 			t.Errorf("%s: %+v, %v; want %s", name, got, err, tc.code)
+		}
+	}
+}
+
+// promising asks of a file what a page asks before it sends it.
+func promising(head string) bool {
+	begins, holds := Signatures()
+	is := func(in func(s, part string) bool, s string) func(string) bool {
+		return func(signature string) bool {
+			b, err := hex.DecodeString(signature)
+			return err == nil && in(s, string(b))
+		}
+	}
+	trimmed := strings.TrimLeft(strings.TrimPrefix(head, "\ufeff"), " \t\r\n")
+	return slices.ContainsFunc(begins, is(strings.HasPrefix, trimmed)) || slices.ContainsFunc(holds, is(strings.Contains, head[:min(len(head), 1024)]))
+}
+
+func TestSignaturesRefuseOthers(t *testing.T) {
+	for _, head := range []string{"", "this is no zip", "MZ\x90\x00", "\x89PNG\r\n\x1a\n"} {
+		if promising(head) {
+			t.Errorf("%q would be sent", head)
 		}
 	}
 }

@@ -246,21 +246,37 @@ function forgetWhatArrived() {
 /* -- how far an upload has come ------------------------------------------- */
 
 function upload(form) {
-  form.addEventListener('submit', (event) => {
-    const chosen = [...form.querySelectorAll('input[type=file]')].some((f) => f.files.length > 0)
-    if (event.defaultPrevented || !chosen) return
+  const submit = form.querySelector('button:not([type=button])')
+  const said = form.appendChild(element('p', 'rung-status'))
+  said.setAttribute('role', 'status')
+
+  form.addEventListener('submit', async (event) => {
+    const files = [...form.querySelectorAll('input[type=file]')].flatMap((f) => [...f.files])
+    if (event.defaultPrevented || files.length === 0) return
     event.preventDefault()
+    if (form.dataset.sent) return
+    form.dataset.sent = 'yes'
+    said.classList.remove('rung-status--trouble')
+    said.textContent = ''
+    const refusal = await unfit(form, files[0])
+    if (refusal) over(refusal)
+    else send()
+  })
+
+  function over(text) {
+    delete form.dataset.sent
+    if (submit) submit.disabled = false
+    said.classList.add('rung-status--trouble')
+    said.textContent = text
+  }
+
+  function send() {
     const bar = element('progress', 'rung-progress')
     bar.max = 100
     bar.setAttribute('aria-label', 'Upload')
-    const status = element('p', 'rung-status')
-    status.setAttribute('role', 'status')
     const stop = button('Stop the upload')
-    const box = element('div')
-    box.append(bar, status, stop)
-    form.append(box)
-    form.dataset.sent = 'yes'
-    const submit = form.querySelector('button:not([type=button])')
+    said.before(bar)
+    said.after(stop)
     if (submit) submit.disabled = true
 
     const request = new XMLHttpRequest()
@@ -274,31 +290,49 @@ function upload(form) {
       const tenth = Math.floor(bar.value / 10) * 10
       if (tenth === told) return // a screen reader hears ten steps, not a thousand
       told = tenth
-      status.textContent = tenth >= 100 ? 'Sent. Looking at it…' : `${tenth}% sent`
+      said.textContent = tenth >= 100 ? 'Sent. Looking at it…' : `${tenth}% sent`
     })
     request.addEventListener('load', () => {
       if (request.status < 300 && request.response?.location) {
         location.assign(request.response.location)
         return
       }
-      const said = request.response ?? { text: 'The server did not answer as it should. Try again.' }
-      over(said.text + (said.reasons ?? []).map((r) => ' ' + r.text).join(''))
+      const answer = request.response ?? { text: 'The server did not answer as it should. Try again.' }
+      ended(answer.text + (answer.reasons ?? []).map((r) => ' ' + r.text).join(''))
     })
-    request.addEventListener('error', () => over('The connection broke off. Nothing is half saved: send it again.'))
-    request.addEventListener('abort', () => over('The upload was stopped.'))
+    request.addEventListener('error', () => ended('The connection broke off. Nothing is half saved: send it again.'))
+    request.addEventListener('abort', () => ended('The upload was stopped.'))
     stop.addEventListener('click', () => request.abort())
     addEventListener('pagehide', () => request.abort(), { once: true })
     request.send(new FormData(form))
 
-    function over(text) {
-      delete form.dataset.sent
-      if (submit) submit.disabled = false
+    function ended(text) {
       bar.remove()
       stop.remove()
-      status.classList.add('rung-status--trouble')
-      status.textContent = text
+      over(text)
     }
-  })
+  }
+}
+
+// unfit is why a file would be refused, told before minutes of sending: by its
+// size and by how it begins. The form says what is taken, and what to say; the
+// server decides.
+async function unfit(form, file) {
+  const { limit, tooLarge, begins, holds, wrong, nothing } = form.dataset
+  if (nothing && file.size === 0) return nothing
+  if (limit && file.size > Number(limit)) return tooLarge
+  if (!begins) return ''
+  const looked = 1024 // bytes
+  const bytes = (hex) => String.fromCharCode(...hex.match(/../g).map((b) => parseInt(b, 16)))
+  let head
+  try {
+    head = String.fromCharCode(...new Uint8Array(await file.slice(0, looked).arrayBuffer()))
+  } catch {
+    return 'This file can’t be read any more. Choose it again.'
+  }
+  const start = head.replace(/^\u00ef\u00bb\u00bf/, '').trimStart()
+  const taken = begins.split(' ').some((s) => start.startsWith(bytes(s))) || holds.split(' ').some((s) => head.includes(bytes(s)))
+  return taken ? '' : wrong
 }
 
 /* -- small parts ---------------------------------------------------------- */
