@@ -116,18 +116,19 @@ func (t telling) did(e workflow.Entry) string {
 
 // smallActs are those of other rooms, which say all by their name.
 var smallActs = map[string]string{
-	"author_invited":       "invited a co-author",
-	"author_removed":       "removed a co-author",
-	"author_changed":       "changed how an author is named",
-	"authors_reordered":    "changed the order of the authors",
-	"lead_named":           "named another lead author",
-	"details_set":          "set the publication details",
-	"edition_published":    "put the module into the catalogue",
-	"retired":              "retired the module",
-	reviews.EventDone:      "answered an item: done",
-	reviews.EventNotAgreed: "answered an item: not agreed",
-	reviews.EventClosed:    "closed an item",
-	reviews.EventReopened:  "reopened an item",
+	"author_invited":          "invited a co-author",
+	"author_removed":          "removed a co-author",
+	"author_changed":          "changed how an author is named",
+	"authors_reordered":       "changed the order of the authors",
+	"lead_named":              "named another lead author",
+	workflow.NoticeMailFailed: "could not deliver a mail",
+	"details_set":             "set the publication details",
+	"edition_published":       "put the module into the catalogue",
+	"retired":                 "retired the module",
+	reviews.EventDone:         "answered an item: done",
+	reviews.EventNotAgreed:    "answered an item: not agreed",
+	reviews.EventClosed:       "closed an item",
+	reviews.EventReopened:     "reopened an item",
 }
 
 // also is what followed: where the proposal went, and whom that concerned.
