@@ -22,6 +22,7 @@ import (
 
 	"github.com/leadership-ladder/rung/internal/files"
 	"github.com/leadership-ladder/rung/internal/mail/mailtest"
+	"github.com/leadership-ladder/rung/internal/mail/sink"
 	"github.com/leadership-ladder/rung/internal/outbox"
 	"github.com/leadership-ladder/rung/internal/postgres/embedded"
 	"github.com/leadership-ladder/rung/workflow"
@@ -33,6 +34,7 @@ const (
 	crashes       = 5
 	fewestBetween = 25 // requests between two crashes, and as many again at most
 	requestsAfter = 60 // after the last one
+	thinking      = 20 * time.Millisecond
 )
 
 // moves are those without which a run would prove little.
@@ -156,7 +158,11 @@ func TestKilledWhilePeopleWork(t *testing.T) {
 
 func crashAndVerify(t *testing.T, seed uint64, kill func(*crashing)) {
 	random := rand.New(rand.NewPCG(seed, 0))
-	c := &crashing{t: t, data: dataFolder(t), post: mailtest.New(t), up: make(chan struct{})}
+	// A mail server that thinks, so that a crash finds mail in hand.
+	thinks := func(o *sink.Options) {
+		o.Before = func([]string, []byte) error { <-time.After(thinking); return nil }
+	}
+	c := &crashing{t: t, data: dataFolder(t), post: mailtest.New(t, thinks), up: make(chan struct{})}
 	c.env = append(serveEnv(c.data), "SMTP_URL="+c.post.URL())
 	c.start()
 	dsn, err := embedded.DSN(filepath.Join(c.data, "postgres"), databaseName)
