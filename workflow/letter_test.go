@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -207,6 +208,50 @@ func TestAStrangersAddressGetsNoFreeTextButTheTitle(t *testing.T) {
 	s.exec(`alter table authors disable trigger authors_frozen`)
 	s.exec(`delete from authors where email = 'new@example.net'`)
 	s.dropped(invitation)
+}
+
+// Whoever may name anyone as an author must not get Rung to flood them, or to
+// bring them a link.
+func TestAStrangersAddressIsNotFlooded(t *testing.T) {
+	s := newScene(newRewindable(t))
+	s.exec(`insert into authors (proposal_id, email, position, name, added_at, added_by) values ($1, 'new@example.net', 9, 'N', $2, $3)`,
+		s.id, s.clock.Now(), s.who["lead"])
+	s.exec(`update drafts set title = 'Sign in at https://evil.example/nhs or www.evil.example, or evil.example?x' where proposal_id = $1`, s.id)
+	s.record("author_invited", "lead", workflow.Notice{Kind: workflow.NoticeInvited, ToEmail: "new@example.net"})
+	for range 3 {
+		s.moves("lead", programme.Withdraw)
+		s.moves("lead", programme.Reopen)
+	}
+	var mails []workflow.Mail
+	for _, m := range s.queued() {
+		if m.ToEmail == "new@example.net" {
+			mails = append(mails, m)
+		}
+	}
+	if len(mails) != 7 {
+		t.Fatalf("%d mails are queued", len(mails))
+	}
+	for i, m := range mails {
+		if i >= 5 {
+			if why := s.dropped(m); !strings.Contains(why, "no more") {
+				t.Errorf("mail %d is dropped: %s", i+1, why)
+			}
+			continue
+		}
+		text := allOf(s.letter(m))
+		if !strings.Contains(text, "Sign in at … or …") || strings.Contains(text, "evil") {
+			t.Errorf("%s says %q to a stranger", m.Notice, text)
+		}
+	}
+	// Tomorrow is another day, and who has signed in is told everything.
+	s.clock.Add(25 * time.Hour)
+	s.moves("lead", programme.Withdraw)
+	tomorrow := s.mail(workflow.NoticeState, "new@example.net")
+	s.letter(tomorrow)
+	s.exec(`insert into people (email, name, created_at) values ('new@example.net', 'N', $1)`, s.clock.Now())
+	if text := allOf(s.letter(mails[6])); !strings.Contains(text, "https://evil.example/nhs") {
+		t.Errorf("somebody who is known reads %q", text)
+	}
 }
 
 func TestAMailThatFailsIsToldToLeadership(t *testing.T) {

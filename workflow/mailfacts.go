@@ -45,7 +45,9 @@ select h.at, h.event, h.to_state, h.revision, encode(h.hash, 'hex') as hash, h.p
             from change_items i where i.proposal_id = h.proposal_id and i.request = h.seq), '[]') as items,
   (select json_build_object('criterion', i.criterion, 'place', i.place, 'words', i.words, 'stage', i.stage)
    from change_items i where i.id = $5 and i.proposal_id = h.proposal_id) as item,
-  (select coalesce(o.last_error, '') from outbox o where o.id = $5 and o.proposal_id = h.proposal_id) as failure
+  (select coalesce(o.last_error, '') from outbox o where o.id = $5 and o.proposal_id = h.proposal_id) as failure,
+  (select count(*) from outbox o where $4 <> '' and o.proposal_id = h.proposal_id and o.payload ->> 'to_email' = $4
+   and cast(o.payload ->> 'seq' as bigint) < h.seq and o.created_at > h.at - interval '24 hours') as earlier
 from history h join proposals p on p.id = h.proposal_id
 left join people ac on ac.id = h.actor
 left join remarks re on re.proposal_id = h.proposal_id and re.seq = h.seq
@@ -84,6 +86,7 @@ type letterRow struct {
 	Items      []byte
 	Item       []byte
 	Failure    *string
+	Earlier    int // mails about the proposal that were queued for the same typed address in the day before
 }
 
 type itemWords struct{ Criterion, Place, Words, Stage string }
@@ -109,6 +112,9 @@ func (s *Service) Letter(ctx context.Context, q postgres.Queryer, m Mail) (l Let
 	}
 	if why := r.noLonger(m); why != "" {
 		return Letter{}, false, why, nil
+	}
+	if !r.Known && r.Earlier >= strangersMails {
+		return Letter{}, false, "an address that never signed in gets no more about it today", nil
 	}
 	l, err = r.letter(p, m, s.zone())
 	return l, err == nil, "", err
@@ -148,6 +154,9 @@ func (r letterRow) letter(p *programme.Programme, m Mail, zone *time.Location) (
 	title := r.Title
 	if title == "" {
 		title = "Untitled proposal"
+	}
+	if !r.Known {
+		title = titleForStrangers(title)
 	}
 	l := Letter{ToName: r.ToName, ToEmail: r.ToEmail, Thread: fmt.Sprintf("proposal-%d", m.Proposal), Head: r.Hash, At: r.At.UTC(),
 		Path: fmt.Sprintf("/proposals/%d", m.Proposal), Action: "Open the proposal"}
