@@ -40,6 +40,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, err error) {
 		Heading: headings[f.Kind], Text: f.Text, Reasons: f.Reasons,
 		Next: onwards(err), Kept: keptWords(r),
 	}
+	if beyondReader[f.Kind] {
+		p.Contact = s.Workflow.Current.Words.Contact
+	}
 	if f.Kind == internal {
 		p.RequestID = requestID(r.Context())
 	}
@@ -129,11 +132,16 @@ var headings = map[fault.Kind]string{
 	internal:          "Sorry, there is a problem with the service",
 }
 
+// beyondReader are the refusals that who meets one may be unable to mend: the
+// page then says whom to ask, in the programme's words.
+var beyondReader = map[fault.Kind]bool{fault.Forbidden: true, fault.NotFound: true, methodKind: true, fault.Unavailable: true, internal: true}
+
 type errorPage struct {
 	Heading, Text string
 	Reasons       []fault.Reason
 	Next          []link
 	Kept          []keptWord
+	Contact       []string
 	RequestID     string
 }
 
@@ -144,7 +152,7 @@ var errorView = newView("site/error.html",
 		Reasons: []fault.Reason{{Code: "stale", Text: "Look at the request, then decide again."}},
 		Next:    []link{{"Go to the proposal", "/proposals/42"}},
 		Kept:    []keptWord{{Name: "comment", Label: "Comment", Value: "The transcript\nis missing.", Rows: 3}}},
-	errorPage{Heading: "Sorry, there is a problem with the service", Text: "Try again.", RequestID: "abcdefghij"},
+	errorPage{Heading: "Sorry, there is a problem with the service", Text: "Try again.", RequestID: "abcdefghij", Contact: []string{"Ask the blended learning team."}},
 )
 
 func notFound(http.ResponseWriter, *http.Request) error {

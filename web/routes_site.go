@@ -49,13 +49,14 @@ func hasPath(path string) bool {
 }
 
 type accessibilityPage struct {
-	Site Site
+	Site    Site
+	Contact []string // the programme's words
 }
 
 var accessibilityView = newView("site/accessibility.html",
-	accessibilityPage{Site: Site{Programme: "Leadership Ladder", ContactName: "the programme team", ContactEmail: "team@example.org"}},
+	accessibilityPage{Site: Site{Programme: "Leadership Ladder"}, Contact: []string{"Ask the blended learning team."}},
 	accessibilityPage{})
 
 func (s *Server) accessibility(w http.ResponseWriter, r *http.Request) error {
-	return accessibilityView.write(s, w, r, accessibilityPage{Site: s.Site})
+	return accessibilityView.write(s, w, r, accessibilityPage{Site: s.Site, Contact: s.Workflow.Current.Words.Contact})
 }

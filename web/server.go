@@ -48,11 +48,9 @@ type Server struct {
 	sessions *scs.SessionManager
 }
 
-// Site is what every page says about the programme and whom to ask.
+// Site is what every page says about the programme.
 type Site struct {
-	Programme    string // "Leadership Ladder"
-	ContactName  string // who answers questions
-	ContactEmail string // where they are asked; "" leaves the link out
+	Programme string // "Leadership Ladder"
 }
 
 // Limits of an ordinary request. Uploads and downloads (see [routes]) set

@@ -19,6 +19,8 @@ import (
 	"github.com/leadership-ladder/rung/internal/dbtest"
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/web"
+	"github.com/leadership-ladder/rung/workflow"
+	"github.com/leadership-ladder/rung/workflow/programme"
 )
 
 // Site is a server under test.
@@ -45,10 +47,12 @@ func Start(t testing.TB, change ...func(*Site)) *Site {
 		t.Fatal(err)
 	}
 	s := &Site{URL: base, DB: db, Clock: clock, Log: log, Server: &web.Server{
-		Site:    web.Site{Programme: "Leadership Ladder", ContactName: "the programme team", ContactEmail: "team@example.org"},
+		Site:    web.Site{Programme: "Leadership Ladder"},
 		BaseURL: parsed,
 		Log:     slog.New(slog.NewJSONHandler(log, nil)),
 		Now:     clock.Now,
+		// Its words alone; whoever tests proposals sets one that is in use.
+		Workflow: &workflow.Service{DB: db, Now: clock.Now, Current: programme.Default()},
 		Accounts: &accounts.Service{
 			DB: db, Now: clock.Now, Secret: []byte("a secret of the tests alone"),
 			RoleKeys: []string{accounts.Administrator, "leadership", "technical_reviewer", "educational_reviewer"},
