@@ -159,7 +159,7 @@ func TestSuggestedTitles(t *testing.T) {
 		return id
 	}
 	first, second := start(ada), start(ben)
-	if list, _ := r.Titles(ctx); len(Free(list)) != 1 {
+	if list, _ := r.Titles(ctx); len(list) != 1 || !list[0].Free() {
 		t.Errorf("a draft took the title: %+v", list)
 	}
 	r.submit(ada, first)

@@ -3,7 +3,6 @@ package authoring
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -117,9 +116,4 @@ func (s *Service) WithdrawTitle(ctx context.Context, by workflow.Actor, id int64
 		return fault.New(fault.NotFound, "There is no such suggested title.")
 	}
 	return nil
-}
-
-// Free are the titles that can be proposed on.
-func Free(titles []SuggestedTitle) []SuggestedTitle {
-	return slices.DeleteFunc(slices.Clone(titles), func(t SuggestedTitle) bool { return !t.Free() })
 }

@@ -59,6 +59,7 @@ type startForm struct {
 	Title     string          `form:"title"`
 	Suggested int64           `form:"suggested_title"`
 	Titles    []suggestedLine `form:"-"`
+	Taken     []suggestedLine `form:"-"`
 }
 
 type suggestedLine struct {
@@ -67,7 +68,8 @@ type suggestedLine struct {
 }
 
 var startView = newView("authoring/start.html",
-	startForm{Titles: []suggestedLine{{1, "Chairing a meeting", "Leadership in Practice", "About 30 minutes."}, {ID: 2, Title: "X"}}},
+	startForm{Titles: []suggestedLine{{1, "Chairing a meeting", "Leadership in Practice", "About 30 minutes."}, {ID: 2, Title: "X"}},
+		Taken: []suggestedLine{{3, "Being a mentor", "Myself as a Leader", ""}, {ID: 4, Title: "Y"}}},
 	startForm{Title: "X", Form: Form{Refusal: "No proposal was started.", Problems: []Problem{{"title", "Shorten it."}}}})
 
 func (s *Server) startPage(w http.ResponseWriter, r *http.Request, _ accounts.Person) error {
@@ -79,8 +81,14 @@ func (s *Server) writeStart(w http.ResponseWriter, r *http.Request, p startForm)
 	if err != nil {
 		return err
 	}
-	for _, t := range authoring.Free(titles) {
-		p.Titles = append(p.Titles, suggestedLine{t.ID, t.Title, s.strandName(t.Strand), t.Note})
+	for _, t := range titles {
+		line := suggestedLine{t.ID, t.Title, s.strandName(t.Strand), t.Note}
+		switch {
+		case t.Free():
+			p.Titles = append(p.Titles, line)
+		case !t.Withdrawn:
+			p.Taken = append(p.Taken, line)
+		}
 	}
 	return startView.write(s, w, r, p)
 }
