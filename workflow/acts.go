@@ -231,7 +231,7 @@ func (c *Case) conflict(ctx context.Context, p *plan, by Actor, person int64, wo
 	p.conflict = append(p.conflict, conflictRow{Person: person, By: by.Person, At: c.now, Words: words})
 	counted := false
 	for i := range c.SignOffs {
-		if so := &c.SignOffs[i]; so.Person == person && so.Valid() {
+		if so := &c.SignOffs[i]; so.Valid() && slices.Contains(c.restsOn(*so), person) {
 			counted = counted || so.Kind != KindPermit
 			if c.State != programme.Published {
 				p.void(c, e, so, "conflict")

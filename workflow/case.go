@@ -434,6 +434,18 @@ func (c *Case) permit(person int64, stage string) (SignOff, bool) {
 	return SignOff{}, false
 }
 
+// restsOn are the people whose independence a sign-off needs to count: whose yes
+// it is, and who in leadership granted it, or the permit under which it was given.
+func (c *Case) restsOn(so SignOff) []int64 {
+	people := []int64{so.Person, so.GrantedBy}
+	for _, permit := range c.SignOffs {
+		if permit.Kind == KindPermit && permit.ID == so.Permit {
+			people = append(people, permit.GrantedBy)
+		}
+	}
+	return people
+}
+
 // signedElsewhere reports whether the person ever signed another stage.
 func (c *Case) signedElsewhere(person int64, stage string) bool {
 	return slices.ContainsFunc(c.SignOffs, func(s SignOff) bool {

@@ -107,6 +107,40 @@ func TestAnExceptionLetsOnePersonHoldTwoStages(t *testing.T) {
 	s.verified()
 }
 
+// An exception is worth what the independence of whoever granted it is worth.
+func TestAnExceptionFallsWithWhoGrantedIt(t *testing.T) {
+	s := newScene(newRewindable(t))
+	toShort(s)
+	s.exec(`insert into roles (person_id, role, granted_at) values ($1, $2, $3)`, s.who["Tess"], workflow.EducationalReviewer, s.clock.Now())
+	_, err := s.move(s.id, s.who["leadership"], programme.Override, func(m *workflow.Move) { m.Permit, m.Reason = s.who["Tess"], "We are few." })
+	s.must(err)
+	s.rewound(func() { // before it was used: who was asked under it is asked no more
+		s.conflicts("leadership")
+		s.held(s.id, "Edgar")
+	})
+	s.signs("Edgar", "Tess", "Fay")
+	s.details(s.id, s.who["Fay"])
+	s.rewound(func() {
+		s.conflicts("leadership")
+		s.state(s.id, "educational")
+		if n := len(s.look(s.id, 0).ValidSignOffs("educational")); n != 1 {
+			t.Errorf("%d sign-offs count after the exception fell, want Edgar's alone", n)
+		}
+	})
+	s.rewound(func() {
+		s.asks("Fay", programme.Return)
+		s.resolve(s.id, s.who["lead"], s.item, "done")
+		s.coAuthor(s.id, s.who["leadership"], 9)
+		s.submits(content{"p1", "t1", "l1"})
+		s.state(s.id, "educational")
+	})
+	s.moves("Fay", programme.Publish)
+	s.conflicts("leadership")
+	if c := s.look(s.id, 0); c.TurnFor != workflow.ForConflict {
+		t.Errorf("after publishing the turn is to %s", c.TurnFor)
+	}
+}
+
 // A title is taken at the first submit, freed by reject or withdraw, and kept as
 // a wish: a reopened proposal has it again if nobody else took it.
 func TestASuggestedTitleIsTakenFreedAndTakenAgain(t *testing.T) {

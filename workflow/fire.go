@@ -87,7 +87,7 @@ func (s *Service) submit(ctx context.Context, tx *sqlx.Tx, c *Case, p *plan, e *
 			continue
 		}
 		switch {
-		case c.IsAuthor(so.Person):
+		case slices.ContainsFunc(c.restsOn(*so), c.IsAuthor):
 			p.void(c, e, so, "became_author")
 		case c.changed(so.Digests):
 			p.void(c, e, so, "changed")

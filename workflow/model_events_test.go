@@ -114,15 +114,15 @@ func (m *model) does(d deed, now time.Time) {
 		m.submit(d.parts)
 	case "sign_off", "carry_forward":
 		m.reviews(d.by).state = "done"
-		m.sign("sign_off", rung(m.state), d.by)
+		m.sign("sign_off", rung(m.state), d.by, nil)
 		m.state = m.goal()
 	case "request_changes", "return":
 		m.state = "changes_requested"
 	case "override":
-		m.sign("override", rung(m.state), d.by)
+		m.sign("override", rung(m.state), d.by, d.by)
 		m.state = m.goal()
 	case "permit":
-		m.sign("permit", rung(m.state), d.person)
+		m.sign("permit", rung(m.state), d.person, d.by)
 	case "reject":
 		m.state = "rejected"
 	case "withdraw":
@@ -158,7 +158,7 @@ func (m *model) submit(parts map[string]string) {
 		}
 		switch {
 		case y.void != "":
-		case m.isAuthor(y.by):
+		case y.tainted(m.isAuthor):
 			y.void = "became_author"
 		case changed:
 			y.void = "changed"
@@ -176,7 +176,7 @@ func (m *model) conflict(p *soul) {
 	m.conflicts = append(m.conflicts, p)
 	m.drop(p, "")
 	for _, y := range m.yeses {
-		if y.by != p || y.void != "" {
+		if y.void != "" || !y.tainted(func(q *soul) bool { return q == p }) {
 			continue
 		}
 		if m.state == "published" { // nothing moves any more

@@ -37,6 +37,8 @@ func (p *soul) has(role string) bool { return slices.Contains(p.roles, role) }
 type yes struct {
 	kind, stage string
 	by          *soul             // whose; of a permit, for whom
+	granter     *soul             // of an override or permit
+	under       *yes              // the permit under which it was given
 	to          map[string]string // part: content
 	void        string            // why it counts no more
 }
@@ -110,10 +112,20 @@ func (m *model) sees(p *soul) bool {
 	return !p.gone && (m.isAuthor(p) || p.has("leadership") || m.everReviewed(p))
 }
 
-func (m *model) permitted(p *soul, stage string) bool {
-	return slices.ContainsFunc(m.yeses, func(y *yes) bool {
-		return y.kind == "permit" && y.by == p && y.stage == stage && y.void == ""
-	})
+func (m *model) permit(p *soul, stage string) *yes {
+	for _, y := range m.yeses {
+		if y.kind == "permit" && y.by == p && y.stage == stage && y.void == "" {
+			return y
+		}
+	}
+	return nil
+}
+
+func (m *model) permitted(p *soul, stage string) bool { return m.permit(p, stage) != nil }
+
+// tainted: it is the yes, the exception or was allowed by one of these.
+func (y *yes) tainted(is func(*soul) bool) bool {
+	return is(y.by) || y.granter != nil && is(y.granter) || y.under != nil && is(y.under.granter)
 }
 
 func (m *model) signedAnother(p *soul, stage string) bool {
@@ -178,8 +190,11 @@ func (m *model) unclosed(stage string) bool {
 	return slices.ContainsFunc(m.items, func(w *wish) bool { return w.state != "closed" && (stage == "" || w.stage == stage) })
 }
 
-func (m *model) sign(kind string, i int, p *soul) {
-	y := &yes{kind: kind, stage: ladder[i].key, by: p, to: map[string]string{}}
+func (m *model) sign(kind string, i int, p, granter *soul) {
+	y := &yes{kind: kind, stage: ladder[i].key, by: p, granter: granter, to: map[string]string{}}
+	if kind == "sign_off" {
+		y.under = m.permit(p, y.stage)
+	}
 	for _, part := range ladder[i].parts {
 		y.to[part] = m.parts[part]
 	}
@@ -233,6 +248,8 @@ func (m *model) settle(now time.Time) {
 			a.state = "replaced"
 		case a.open() && at != here:
 			a.was, a.state = a.state, "suspended"
+		case a.open() && !m.mayReview(a.who, a.stage):
+			a.state = "replaced" // the permit under which they were asked is void
 		}
 	}
 	if here >= 0 {

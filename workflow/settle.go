@@ -75,6 +75,8 @@ func (s *Service) staff(ctx context.Context, tx *sqlx.Tx, c *Case, p *plan, st p
 			p.close(c, e, a, Replaced, "no longer needed")
 		case at > here:
 			c.suspend(e, a)
+		case a.Open() && len(c.ineligible(c.person(a), st)) > 0:
+			p.close(c, e, a, Replaced, "the exception that let them hold a second stage no longer counts")
 		}
 	}
 	for i := range c.Assignments { // same people first: those who were in the middle of it
