@@ -67,10 +67,16 @@ func (s *Service) Authors(ctx context.Context, by workflow.Actor, id int64) ([]A
 	return loadAuthors(ctx, s.DB, id)
 }
 
-var addressForm = regexp.MustCompile(`^[^@\s<>()\[\],;:"\\]+@[^@\s<>()\[\],;:"\\]+\.[^@\s<>()\[\],;:"\\.]+$`)
+// addressForm takes what sign-in takes (see accounts.CleanEmail): whoever is
+// invited under another could never come in, and a bare number or a look-alike
+// in other letters is no place to have mail sent to.
+var addressForm = regexp.MustCompile("^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*" +
+	"@([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]([a-z0-9-]*[a-z0-9])?$")
 
 // isAddress tells whether s, in lower case, can be an e-mail address.
-func isAddress(s string) bool { return len(s) <= 254 && addressForm.MatchString(s) }
+func isAddress(s string) bool {
+	return len(s) <= 254 && strings.IndexByte(s, '@') <= 64 && addressForm.MatchString(s)
+}
 
 // address is an e-mail address as it is stored.
 func address(s string) string { return strings.ToLower(tidyLine(s)) }

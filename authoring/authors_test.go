@@ -57,7 +57,8 @@ func TestInvite(t *testing.T) {
 	}
 	wants(t, invite(ben, "dan@example.org", "Dan"), fault.Forbidden, "not_lead")
 	wants(t, invite(ada, "cat@EXAMPLE.org", ""), fault.Invalid, "author_already", "missing")
-	for _, bad := range []string{"", "cat", "cat@", "cat@home", "a b@example.org", "x@y.org,z@y.org", "<x@y.org>", strings.Repeat("x", 250) + "@example.org"} {
+	for _, bad := range []string{"", "cat", "cat@", "cat@home", "a b@example.org", "x@y.org,z@y.org", "<x@y.org>", strings.Repeat("x", 250) + "@example.org",
+		"cat@10.0.0.1", "cаt@example.org", "cat@exаmple.org", "c..t@example.org", "cat@example..org", strings.Repeat("x", 65) + "@example.org"} {
 		wants(t, invite(ada, bad, "X"), fault.Invalid, "not_an_address")
 	}
 	wants(t, invite(ada, "x@example.org", strings.Repeat("x", 101)), fault.Invalid, "too_long")
