@@ -128,8 +128,10 @@ func TestCompare(t *testing.T) {
 	wants(t, err, fault.Forbidden)
 	r.submit(ada, id)
 	check(lena, 1, 2)
-	_, err = r.Compare(t.Context(), lena, id, 1, 3)
-	wants(t, err, fault.NotFound)
+	for _, none := range []int{3, 1 << 40} {
+		_, err = r.Compare(t.Context(), lena, id, 1, none)
+		wants(t, err, fault.NotFound)
+	}
 	_, err = r.Compare(t.Context(), r.person("eve"), id, 1, 2)
 	wants(t, err, fault.NotFound)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/leadership-ladder/rung/internal/fault"
@@ -88,7 +89,7 @@ func (s *Service) Revision(ctx context.Context, by workflow.Actor, id int64, num
 }
 
 func loadRevision(ctx context.Context, q postgres.Queryer, id int64, number int) (Revision, error) {
-	if number < 1 {
+	if number < 1 || number > math.MaxInt32 { // what the column can hold
 		return Revision{}, noRevision(number)
 	}
 	found, err := loadRevisions(ctx, q, id, number)
