@@ -93,9 +93,10 @@ func (rt *routes) upload(pattern string, p page) {
 	rt.add(http.MethodPost, pattern, drainRefusals(rt.server.handle(p)))
 }
 
-// download adds a file that is read: like get, without a time limit.
+// download adds a file that is read: like get, but it takes as long as its
+// reader needs.
 func (rt *routes) download(pattern string, p page) {
-	rt.add(http.MethodGet, pattern, rt.server.handle(p))
+	rt.add(http.MethodGet, pattern, unhurried(rt.server.handle(p)))
 }
 
 // limited bounds the body and the time of an ordinary request, for the

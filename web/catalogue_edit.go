@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -251,24 +250,9 @@ func (s *Server) sendPack(w http.ResponseWriter, r *http.Request, pack *catalogu
 	h.Set("Content-Type", "application/zip")
 	h.Set("Content-Disposition", `attachment; filename="`+pack.Name+`"`)
 	h.Set("Cache-Control", "no-store")
-	if err := pack.Write(slowly{w, http.NewResponseController(w)}); err != nil {
+	if err := pack.Write(w); err != nil {
 		s.Log.WarnContext(r.Context(), "a pack broke off", "error", err, "request", requestID(r.Context()))
 		panic(http.ErrAbortHandler)
 	}
 	return nil
-}
-
-// packPatience is how long a reader may take over one piece of a pack.
-const packPatience = time.Minute
-
-// slowly gives each piece of a long download its own time: a slow reader gets
-// all of it, one that has stopped is let go.
-type slowly struct {
-	io.Writer
-	c *http.ResponseController
-}
-
-func (s slowly) Write(b []byte) (int, error) {
-	_ = s.c.SetWriteDeadline(time.Now().Add(packPatience)) // a test's recorder has no deadlines
-	return s.Writer.Write(b)
 }

@@ -28,6 +28,8 @@ func keptWords(r *http.Request) []keptWord {
 	if r.Method != http.MethodPost || r.PostForm == nil && isMultipart(r) {
 		return nil
 	}
+	// Who refuses may not have come to read any of it, nor to bound it.
+	r.Body = http.MaxBytesReader(nil, r.Body, formLimit)
 	if readForm(r) != nil && r.PostForm == nil {
 		return nil
 	}

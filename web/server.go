@@ -78,6 +78,7 @@ func (s *Server) Handler() http.Handler {
 	root.MethodNotAllowed(visited.HandlerFunc(s.handle(s.methodNotAllowed(root))).ServeHTTP)
 
 	return chi.Chain(
+		hurried,
 		withRequestID,
 		s.clientIP(),
 		s.logRequests(),

@@ -17,6 +17,11 @@ var _ = register(area{name: "trial", routes: func(s *Server, rt *routes) {
 	rt.post("/trial/save", signedIn(s.trialSave))
 	rt.post("/trial/note", signedIn(s.trialNote))
 	rt.upload("/trial/upload", s.trialUpload)
+	rt.download("/trial/file", func(w http.ResponseWriter, _ *http.Request) error {
+		_, _ = w.Write([]byte("a piece"))
+		_, _ = w.Write([]byte("another"))
+		return nil
+	})
 	rt.get("/trial/panic", func(http.ResponseWriter, *http.Request) error { panic("a secret of the inside") })
 	rt.post("/trial/break", func(http.ResponseWriter, *http.Request) error { return io.ErrUnexpectedEOF })
 }})
