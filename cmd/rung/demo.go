@@ -83,7 +83,7 @@ func (c demoCmd) Run(p *process) error {
 	if s.secret, err = keptSecret(s.secretFile()); err != nil {
 		return err
 	}
-	store := &files.Store{Dir: s.filesDir()}
+	store := &files.Store{Dir: s.filesDir(), Spare: files.DefaultSpare}
 	db, err := p.openDemo(s, store, log)
 	if err != nil {
 		return err

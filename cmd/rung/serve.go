@@ -74,7 +74,7 @@ func (c serveCmd) Run(p *process) error {
 		return err
 	}
 	defer closing(db, log)
-	store := &files.Store{Dir: s.filesDir()}
+	store := &files.Store{Dir: s.filesDir(), Spare: files.DefaultSpare}
 	ready, err := p.enter(db, instance.Production, store)
 	if err != nil {
 		return err

@@ -20,11 +20,20 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/leadership-ladder/rung/internal/fault"
 )
 
 // DefaultLimit is the most bytes of one file: what the Learning Hub takes.
 const DefaultLimit int64 = 2 << 30
+
+// DefaultSpare is what uploads leave free on the disk: enough for whatever
+// shares it, such as the private database, to go on when somebody fills it.
+const DefaultSpare int64 = 512 << 20
+
+// spareEvery is how often, in bytes, an upload looks at what is left.
+const spareEvery = 16 << 20
 
 // headSize is how many bytes are looked at before the rest is read.
 const headSize = 4096
@@ -38,8 +47,12 @@ const (
 // Store is a folder of bytes, made by EnsureMarker. Several processes may share it.
 type Store struct {
 	Dir string
+	// Spare is how many bytes of its disk uploads leave free; 0 for none.
+	Spare int64
 	// onto stands between Save and the disk; tests put a full disk here.
 	onto func(io.Writer) io.Writer
+	// free tells what the disk has left, in bytes; nil: the real one.
+	free func() (int64, error)
 }
 
 // Saved is what Save kept.
@@ -92,7 +105,7 @@ func (s *Store) Save(ctx context.Context, r io.Reader, limit int64, accept Accep
 		w = s.onto(w)
 	}
 	sum := sha256.New()
-	saved.Size, err = copyUpTo(io.MultiWriter(w, sum), head, r, limit)
+	saved.Size, err = s.copyUpTo(io.MultiWriter(w, sum), head, r, limit)
 	if err != nil {
 		return Saved{}, err
 	}
@@ -126,10 +139,16 @@ func (c *cancellable) Read(p []byte) (int, error) {
 var errDropped = fmt.Errorf("the connection was dropped in the middle: %w", io.ErrUnexpectedEOF)
 
 // copyUpTo writes head and then r to w, at most limit bytes in all.
-func copyUpTo(w io.Writer, head []byte, r io.Reader, limit int64) (int64, error) {
-	var size int64
+func (s *Store) copyUpTo(w io.Writer, head []byte, r io.Reader, limit int64) (int64, error) {
+	var size, looked int64
 	buf := make([]byte, 256<<10)
 	for chunk := head; ; {
+		if size >= looked {
+			if err := s.spared(); err != nil {
+				return 0, err
+			}
+			looked = size + spareEvery
+		}
 		size += int64(len(chunk))
 		if size > limit {
 			return 0, TooLarge(limit)
@@ -146,6 +165,33 @@ func copyUpTo(w io.Writer, head []byte, r io.Reader, limit int64) (int64, error)
 			return 0, fmt.Errorf("reading an upload: %w", err)
 		}
 	}
+}
+
+// spared refuses to go on where the disk has less left than uploads may leave.
+func (s *Store) spared() error {
+	if s.Spare <= 0 {
+		return nil
+	}
+	look := s.free
+	if look == nil {
+		look = s.freeOnDisk
+	}
+	left, err := look()
+	if err != nil {
+		return fmt.Errorf("looking at what the disk has left: %w", err)
+	}
+	if left < s.Spare {
+		return onDisk(fmt.Sprintf("keeping %s of the disk free", InWords(s.Spare)), syscall.ENOSPC)
+	}
+	return nil
+}
+
+func (s *Store) freeOnDisk() (int64, error) {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(s.Dir, &disk); err != nil {
+		return 0, err
+	}
+	return int64(disk.Bavail) * int64(disk.Bsize), nil
 }
 
 // temp makes a file beside the kept ones, so that a rename suffices, and

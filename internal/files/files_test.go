@@ -226,6 +226,39 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// Uploads stop before the disk is full, since a database may live on it too.
+func TestUploadsLeaveTheDiskSomeRoom(t *testing.T) {
+	s := newStore(t)
+	s.Spare = 100 << 20
+	left := int64(120 << 20)
+	s.free = func() (int64, error) { return left, nil }
+	s.onto = func(w io.Writer) io.Writer {
+		return writerFunc(func(p []byte) (int, error) {
+			left -= int64(len(p))
+			return len(p), nil
+		})
+	}
+	endless := readerFunc(func(p []byte) (int, error) { return len(p), nil })
+	_, err := s.Save(t.Context(), endless, 1<<30, nil)
+	if fault.KindOf(err) != fault.Unavailable || !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("got %v", err)
+	}
+	if left < s.Spare-2*spareEvery {
+		t.Errorf("%d bytes are left", left)
+	}
+	if kept := contents(t, s); len(kept) != 0 {
+		t.Errorf("left behind: %v", kept)
+	}
+	s.free, s.onto, s.Spare = nil, nil, 1
+	if _, err := s.Save(t.Context(), strings.NewReader("x"), 10, nil); err != nil {
+		t.Errorf("on the real disk: %v", err)
+	}
+	s.Spare = 1 << 62
+	if _, err := s.Save(t.Context(), strings.NewReader("y"), 10, nil); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("on the real disk, with more to spare than it has: %v", err)
+	}
+}
+
 func TestSameBytesAtOnce(t *testing.T) {
 	s := newStore(t)
 	b := bytes.Repeat([]byte("same"), 100_000)
