@@ -154,6 +154,7 @@ var noticeNames = map[string]string{
 	workflow.NoticeNameLead:   "Asks to name a lead author",
 	workflow.NoticeConflict:   "Tells of a conflict of interest",
 	workflow.NoticeInvited:    "Invites an author",
+	workflow.NoticeLead:       "Says who leads a proposal",
 	workflow.NoticeTaken:      "Says that a review is off the list",
 	workflow.NoticePaused:     "Says that a review is paused",
 	workflow.NoticeState:      "Tells of a new state",

@@ -94,6 +94,7 @@ func TestEveryNoticeIsALetter(t *testing.T) {
 		{workflow.NoticePublish, "leadership", toApproved, nil, "/proposals/1/publish", "publish it"},
 		{workflow.NoticeClosing, "Fay", toSecondRound, nil, "/proposals/1", "answered"},
 		{workflow.NoticeNameLead, "leadership", func(s *scene) { toRequested(s); s.deactivate(0, s.who["lead"]) }, nil, "/proposals/1", "lead"},
+		{workflow.NoticeLead, "co-author", func(s *scene) { toRequested(s); s.deactivate(0, s.who["lead"]); s.leads("co-author") }, nil, "/proposals/1", "You lead"},
 		{workflow.NoticeConflict, "leadership", func(s *scene) { toPublished(s); s.conflicts("Tess") }, nil, "/proposals/1", "decide"},
 		{workflow.NoticeTaken, "Tess", func(s *scene) { toTechnical(s); s.moves("leadership", programme.Override) }, nil, "/my-work", "Reason: no longer needed."},
 		{workflow.NoticePaused, "Edgar", func(s *scene) { toHalfSigned(s); s.asks("leadership", programme.RequestChanges) }, nil, "/proposals/1", "waits"},
@@ -135,6 +136,17 @@ func TestEveryNoticeIsALetter(t *testing.T) {
 	s.dropped(workflow.Mail{Notice: workflow.NoticeState, ToPerson: s.who["lead"], Proposal: s.id, Seq: 99})
 }
 
+// leads makes somebody the lead author, as authoring does.
+func (s *scene) leads(kind string) {
+	s.t.Helper()
+	s.exec(`update authors set is_lead = false where proposal_id = $1 and is_lead`, s.id)
+	s.exec(`update authors set is_lead = true where proposal_id = $1 and email = (select email from people where id = $2)`, s.id, s.who[kind])
+	s.must(s.tx(func(tx *sqlx.Tx) error {
+		_, err := s.svc.Record(s.ctx, tx, workflow.Record{Proposal: s.id, Event: "lead_named", By: actor(s.who["leadership"])})
+		return err
+	}))
+}
+
 func toAnswered2(s *scene) {
 	toEducational(s)
 	s.asks("Edgar", programme.RequestChanges)
@@ -162,6 +174,9 @@ func TestAnAskIsDroppedWhenItIsNoLongerTrue(t *testing.T) {
 		{workflow.NoticeClosing, "Fay", toSecondRound, func(s *scene) { s.resolve(s.id, s.who["leadership"], s.item, "closed") }, true},
 		{workflow.NoticeNobody, "leadership", toShort, func(s *scene) { s.moves("Fay", programme.Reject) }, true},
 		{workflow.NoticeNobody, "leadership", toShort, func(s *scene) { s.accepts("Edgar") }, false},
+		{workflow.NoticeClosing, "Fay", toSecondRound, func(s *scene) { s.conflicts("Fay") }, true},
+		{workflow.NoticeLead, "co-author", func(s *scene) { toRequested(s); s.deactivate(0, s.who["lead"]); s.leads("co-author") },
+			func(s *scene) { s.leads("leadership, author") }, true},
 		{workflow.NoticeState, "lead", toRejected, func(s *scene) { s.moves("Fay", programme.Reopen) }, false},
 		{workflow.NoticeChanges, "lead", toRequested, func(s *scene) { s.moves("Fay", programme.Reject) }, false},
 	} {
@@ -194,6 +209,9 @@ func TestAStrangersAddressGetsNoFreeTextButTheTitle(t *testing.T) {
 	request := s.mail(workflow.NoticeChanges, "new@example.net")
 	s.moves("leadership", programme.Reject)
 	rejection := s.mail(workflow.NoticeState, "new@example.net")
+	if text := allOf(s.letter(request)); strings.Contains(text, "author asks") {
+		t.Errorf("who asked isn't an author: %s", text)
+	}
 	for _, m := range []workflow.Mail{invitation, request, rejection} {
 		text := allOf(s.letter(m))
 		if !strings.Contains(text, "Chairing a meeting") {
@@ -273,5 +291,32 @@ func TestAMailThatFailsIsToldToLeadership(t *testing.T) {
 	fail(told) // its own failure tells nobody
 	if after := len(s.queued()); after != n {
 		t.Errorf("%d more mails about a mail about a failed mail", after-n)
+	}
+}
+
+// Who was told that a review pauses, and that they will hear, hears that it is over.
+func TestAPausedReviewerHearsThatItIsOver(t *testing.T) {
+	for event, by := range map[string]string{programme.Reject: "leadership", programme.Withdraw: "lead"} {
+		s := newScene(newRewindable(t))
+		toEducational(s)
+		s.asks("Edgar", programme.RequestChanges)
+		s.mail(workflow.NoticePaused, "Edith")
+		s.moves(by, event)
+		if text := allOf(s.letter(s.mail(workflow.NoticeTaken, "Edith"))); !strings.Contains(text, "any more") {
+			t.Errorf("after %s: %s", event, text)
+		}
+	}
+}
+
+// Coming back isn't always a resubmission.
+func TestAReviewResumesAfterAReturnWithoutAnybodyResubmitting(t *testing.T) {
+	s := newScene(newRewindable(t))
+	toEducational(s)
+	s.late()
+	s.conflicts("Tess")
+	s.state(s.id, "technical")
+	s.signs("other technical reviewer")
+	if text := allOf(s.letter(s.mail(workflow.NoticeResumed, "Edith"))); strings.Contains(text, "resubmitted") {
+		t.Errorf("nobody resubmitted: %s", text)
 	}
 }

@@ -37,7 +37,8 @@ select h.at, h.event, h.to_state, h.revision, encode(h.hash, 'hex') as hash, h.p
   coalesce(ac.name, '') as actor_name, coalesce(re.words, '') as words,
   coalesce(rv.title, d.title, '') as title, p.state, p.turn, p.turn_for,
   coalesce(pe.name, au.name, '') as to_name, coalesce(pe.email, $4) as to_email,
-  coalesce(pe.deactivated_at is null, true) as active, pe.id is not null as known, au.email is not null as author,
+  coalesce(pe.deactivated_at is null, true) as active, pe.id is not null as known, au.email is not null as author, coalesce(au.is_lead, false) as lead,
+  exists (select from conflicts c where c.proposal_id = p.id and c.person_id = pe.id) as conflicted,
   coalesce((select r.role from roles r where r.person_id = $3 and r.role = 'leadership'), '') as leadership,
   asked.id as assignment, asked.stage as assignment_stage, asked.state as assignment_state, asked.due_at,
   coalesce(asked.words, '') as assignment_words,
@@ -77,6 +78,8 @@ type letterRow struct {
 	Active     bool
 	Known      bool // has signed in, or was added: not just an address that somebody typed
 	Author     bool
+	Lead       bool
+	Conflicted bool
 	Leadership string
 	Assignment *int64
 	Stage      *string    `db:"assignment_stage"`
@@ -128,6 +131,8 @@ func (r letterRow) noLonger(m Mail) string {
 		switch {
 		case r.Leadership == "":
 			return "not in the leadership team any more"
+		case r.Author || r.Conflicted:
+			return "not theirs to decide any more"
 		case r.Turn != TurnLeadership || r.TurnFor != want:
 			return "somebody has done it already"
 		}
@@ -142,9 +147,12 @@ func (r letterRow) noLonger(m Mail) string {
 			return ""
 		}
 		return "the review is " + *r.Asked + " by now"
-	case NoticeInvited:
-		if !r.Author {
+	case NoticeInvited, NoticeLead:
+		switch {
+		case !r.Author:
 			return "not an author any more"
+		case m.Notice == NoticeLead && !r.Lead:
+			return "not the lead author any more"
 		}
 	}
 	return ""
@@ -173,7 +181,10 @@ func (r letterRow) letter(p *programme.Programme, m Mail, zone *time.Location) (
 	actor := r.ActorName
 	switch {
 	case !r.Known:
-		actor = "An author" // the title is the only free text that a stranger's address gets
+		actor = "Somebody in the programme" // the title is the only free text that a stranger's address gets
+		if m.Notice == NoticeInvited {
+			actor = "An author"
+		}
 	case actor == "":
 		actor = "Rung"
 	}
@@ -188,7 +199,7 @@ func (r letterRow) letter(p *programme.Programme, m Mail, zone *time.Location) (
 				fmt.Sprintf("“%s” waits for its %s. Please review it by %s. If you can't, decline it on its page, and the next person is asked.", title, stage(), by))
 		} else {
 			say("back for your review by "+by, "A proposal is back with you",
-				fmt.Sprintf("The authors have resubmitted “%s” as revision %d. Your %s resumes where you left it; please finish it by %s.", title, r.Revision, stage(), by))
+				fmt.Sprintf("“%s” is back, as revision %d. Your %s resumes where you left it; please finish it by %s.", title, r.Revision, stage(), by))
 		}
 		l.Path, l.Action = fmt.Sprintf("/reviews/%d", *r.Assignment), "Open the review"
 		l.Why = "You get this because you are asked to review this proposal."
@@ -196,7 +207,7 @@ func (r letterRow) letter(p *programme.Programme, m Mail, zone *time.Location) (
 		say("your review is no longer needed", "A review was taken off your list",
 			fmt.Sprintf("You don't have to review “%s” any more. It is %s now.", title, StateName(p, r.ToState)))
 		if r.Declined != "" {
-			l.Paragraphs = append(l.Paragraphs, "Reason: "+r.Declined+".")
+			l.Paragraphs = append(l.Paragraphs, "Reason: "+strings.TrimSuffix(r.Declined, ".")+".")
 		}
 		l.Path, l.Action = "/my-work", "Open your work"
 		l.Why = "You get this because you were asked to review this proposal."
@@ -244,7 +255,7 @@ func (r letterRow) letter(p *programme.Programme, m Mail, zone *time.Location) (
 		l.Path, l.Action = fmt.Sprintf("/proposals/%d/assign", m.Proposal), "Choose reviewers"
 	case NoticeNobody:
 		say("nobody is left to review it", "Nobody is left who may review a proposal",
-			fmt.Sprintf("“%s” is %s, and nobody who holds the role is left who is independent of it. Give somebody the role, or decide on an exception.", title, StateName(p, r.State)))
+			fmt.Sprintf("“%s” is %s, and nobody who holds the role is left who is independent of it. Whoever an administrator gives the role is asked at once; or decide on an exception.", title, StateName(p, r.State)))
 		l.Path, l.Action = fmt.Sprintf("/proposals/%d/assign", m.Proposal), "See who there is"
 	case NoticePublish:
 		say("approved, please publish", "A proposal is ready to be published",
@@ -256,6 +267,10 @@ func (r letterRow) letter(p *programme.Programme, m Mail, zone *time.Location) (
 	case NoticeNameLead:
 		say("please name another lead author", "A proposal has lost its lead author",
 			fmt.Sprintf("The account of the lead author of “%s” is deactivated while the proposal waits for its authors. Name another of them as the lead.", title))
+	case NoticeLead:
+		say("you are its lead author", "You are the lead author of a proposal",
+			fmt.Sprintf("You lead “%s” now: you submit it, and say who its authors are. It is %s.", title, StateName(p, r.State)))
+		l.Why = "You get this because you are the lead author of this proposal."
 	case NoticeConflict:
 		say("a conflict was declared", "A conflict of interest was declared after publication",
 			fmt.Sprintf("Somebody who signed “%s” off has declared a conflict of interest after it was published. Nothing has changed in the catalogue; decide what should.", title))

@@ -21,6 +21,7 @@ const (
 	NoticeNameLead   = "name_lead"         // ask, to leadership
 	NoticeConflict   = "conflict_declared" // ask, to leadership: after publishing
 	NoticeInvited    = "author_invited"    // ask, to the co-author
+	NoticeLead       = "lead_named"        // ask, to the lead author: the proposal is theirs to lead
 	NoticeTaken      = "review_taken"      // news, to the reviewer
 	NoticePaused     = "review_paused"     // news, to the reviewer
 	NoticeState      = "state_changed"     // news, to the authors
@@ -111,11 +112,15 @@ func (c *Case) tell(before *Case, p *plan) {
 	for _, a := range c.Assignments {
 		switch {
 		case a.changed && a.State == Replaced,
-			a.changed && a.State == Suspended && (c.State == programme.Rejected || c.State == programme.Withdrawn):
+			// Who was told that it pauses hears that it is over.
+			a.State == Suspended && moved && (c.State == programme.Rejected || c.State == programme.Withdrawn):
 			p.notice(c, Notice{Kind: NoticeTaken, ToPerson: a.Person})
 		case a.changed && a.State == Suspended && before.State != c.State:
 			p.notice(c, Notice{Kind: NoticePaused, ToPerson: a.Person})
 		}
+	}
+	if lead, ok := c.Lead(); ok && c.Turn == TurnAuthor && before.TurnFor == ForLead {
+		p.notice(c, Notice{Kind: NoticeLead, ToPerson: lead.Person})
 	}
 	if c.State != before.State {
 		kind := NoticeState

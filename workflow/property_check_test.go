@@ -179,7 +179,8 @@ func (c *climb) concerned() map[*soul]string {
 	}
 	for i, before := range c.before.asked {
 		a := c.m.asked[i]
-		if a.state != before && (a.state == "replaced" || a.state == "suspended") {
+		over := moved && a.state == "suspended" && oneOf(c.m.state, "rejected", "withdrawn")
+		if over || a.state != before && (a.state == "replaced" || a.state == "suspended") {
 			tell(a.who, "any")
 		}
 	}
