@@ -8,6 +8,6 @@
 // the pages are used by what they say: headings, labels, buttons and links.
 //
 // The inspection (inspect_test.go) visits every page that the routes know, on
-// the data of the demo: axe, reflow, the console. The keyboard has a test of its
-// own (keyboard_test.go).
+// the data of the demo: axe, reflow, the console, the keyboard, forms that are
+// refused, and people who come too late.
 package e2e

@@ -3,8 +3,6 @@ package e2e
 import (
 	"strings"
 	"testing"
-
-	"github.com/leadership-ladder/rung/web/browsertest"
 )
 
 // visitors are those of the demo's people who together see every page; "" is
@@ -20,30 +18,51 @@ var notPages = map[string]string{
 	"/catalogue/{slug}/pack":                           "a file",
 }
 
-// TestEveryPage looks at every page of the site, on the demo's data, as those
-// whom it is for: no violation of WCAG 2.2 A or AA that axe knows at 1280 and at
-// 375 pixels, no sideways scrolling at 320, and nothing that the browser
-// complains of. A route that nobody comes to fails the test.
-func TestEveryPage(t *testing.T) {
+// TestOnTheDemo looks at the site as the demo shows it: the real program, with
+// proposals in every state.
+func TestOnTheDemo(t *testing.T) {
 	h := openDemo(t)
-	var pages []found
 	clients := map[string]*client{}
+	var pages []found
 	for _, who := range visitors {
-		c := newClient(t, h.url).(*client)
-		if who != "" {
-			c.open("/demo/people")
-			c.within(who).press("Sign in")
-		}
-		clients[who] = c
-		pages = append(pages, crawl(t, c, who)...)
+		clients[who] = h.enter(t, who)
+		pages = append(pages, crawl(t, clients[who], who)...)
 	}
-	stranger := newClient(t, h.url).(*client)
-	stranger.open("/sign-in")
-	stranger.fill("Email address", "new@example.org")
-	stranger.press("Send me a code")
-	clients["somebody new"] = stranger
-	pages = append(pages, found{who: "somebody new", path: stranger.at(), route: "/sign-in/code", features: map[string]bool{"": true}})
+	clients["somebody new"] = h.enter(t, "")
+	clients["somebody new"].open("/sign-in")
+	clients["somebody new"].fill("Email address", "new@example.org")
+	clients["somebody new"].press("Send me a code")
+	pages = append(pages, found{who: "somebody new", path: clients["somebody new"].at(), route: "/sign-in/code", features: map[string]bool{"": true}})
 
+	t.Run("every route is reached", func(t *testing.T) { reachesAll(t, pages) })
+	t.Run("every page is accessible", func(t *testing.T) { looksAt(t, h, clients, choose(pages, 2)) })
+	t.Run("the keyboard is enough", func(t *testing.T) { tabsThrough(t, h, clients, pages) })
+	t.Run("refusals are accessible", func(t *testing.T) { isRefused(t, h, clients, pages) })
+	t.Run("late comers are told", func(t *testing.T) { comesLate(t, h, pages) })
+}
+
+// enter is a client in which one of the demo's people has signed in.
+func (h *house) enter(t *testing.T, who string) *client {
+	t.Helper()
+	c := newClient(t, h.url).(*client)
+	if who != "" {
+		c.open("/demo/people")
+		c.within(who).press("Sign in")
+	}
+	return c
+}
+
+// tabOf is a tab of Chromium in which a client's person is signed in.
+func (h *house) tabOf(t *testing.T, c *client) *browser {
+	t.Helper()
+	b := newBrowser(t, h.url, true)
+	b.tab.TakeCookies(h.url, c.http.Jar.Cookies(c.url))
+	return b
+}
+
+// reachesAll: every route is led to by links, and is a page unless it is known
+// to be a file.
+func reachesAll(t *testing.T, pages []found) {
 	reached := map[string]bool{}
 	for _, p := range pages {
 		reached[p.route] = true
@@ -56,25 +75,25 @@ func TestEveryPage(t *testing.T) {
 			t.Errorf("nobody comes to %s", r.pattern)
 		}
 	}
+}
 
-	chosen := choose(pages, 2)
-	t.Logf("%d pages read, %d looked at", len(pages), len(chosen))
+// looksAt opens pages in Chromium: no violation of WCAG 2.2 A or AA that axe
+// knows at 1280 and at 375 pixels, no sideways scrolling at 320, and nothing
+// that the browser complains of.
+func looksAt(t *testing.T, h *house, clients map[string]*client, pages []found) {
 	byVisitor := map[string][]found{}
-	for _, p := range chosen {
+	for _, p := range pages {
 		byVisitor[p.who] = append(byVisitor[p.who], p)
 	}
-	t.Run("look", func(t *testing.T) {
-		for who, theirs := range byVisitor {
-			t.Run(strings.ReplaceAll(who, " ", "_"), func(t *testing.T) {
-				t.Parallel()
-				tab := browsertest.New(t)
-				tab.TakeCookies(h.url, clients[who].http.Jar.Cookies(clients[who].url))
-				for _, p := range theirs {
-					tab.Open(h.url + p.path)
-					tab.Axe()
-					tab.Screenshot(p.name())
-				}
-			})
-		}
-	})
+	for who, theirs := range byVisitor {
+		t.Run(strings.ReplaceAll(who, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			b := h.tabOf(t, clients[who])
+			for _, p := range theirs {
+				b.tab.Open(h.url + p.path)
+				b.tab.Axe()
+				b.tab.Screenshot(p.name())
+			}
+		})
+	}
 }
