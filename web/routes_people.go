@@ -145,7 +145,11 @@ type personPage struct {
 	Roles   []roleLine
 	Changes []changeLine
 	Self    bool // an administrator looks at themselves
+	Stays   bool // and nobody else is one
 }
+
+// Fixed reports whether a role that is held can't be taken away.
+func (p personPage) Fixed(role string) bool { return p.Stays && role == accounts.Administrator }
 
 type roleLine struct {
 	Key, Name string
@@ -164,7 +168,9 @@ var personView = newView("people/person.html",
 		Changes: []changeLine{{accounts.RoleChange{Change: "granted", By: 1, ByName: "Ben Cole"}, "Leadership given"}, {accounts.RoleChange{Change: "added"}, "Added"}}},
 	personPage{Person: accounts.Person{ID: 7, Name: "Anna Bell", DeactivatedAt: &exampleTime}, Path: "/people/7", Status: Tag{"Deactivated", "red"},
 		Form: Form{Refusal: "Nothing was changed.", Problems: []Problem{{"", "This is the last administrator."}}}},
-	personPage{Person: accounts.Person{ID: 7, Name: "Anna Bell"}, Self: true})
+	personPage{Person: accounts.Person{ID: 7, Name: "Anna Bell"}, Self: true},
+	personPage{Person: accounts.Person{ID: 7, Name: "Anna Bell"}, Self: true, Stays: true,
+		Roles: []roleLine{{"administrator", "Administrator", true}, {"leadership", "Leadership", true}}})
 
 // pathID reads an id from the path; what is no id is no page.
 func pathID(r *http.Request, name string) (int64, error) {
@@ -194,7 +200,11 @@ func (s *Server) writePerson(w http.ResponseWriter, r *http.Request, who account
 	if err != nil {
 		return err
 	}
-	p := personPage{Form: f, Person: person, Path: personPath(id), Status: standingOf(person), Self: who.ID == id}
+	stays := s.Accounts.MayLeave(r.Context(), id)
+	if stays != nil && faultOf(stays) == nil {
+		return stays
+	}
+	p := personPage{Form: f, Person: person, Path: personPath(id), Status: standingOf(person), Self: who.ID == id, Stays: stays != nil}
 	keys := slices.Clone(s.Accounts.RoleKeys)
 	for _, role := range person.Roles { // one that no programme names any more can still be taken away
 		if !slices.Contains(keys, role) {
@@ -280,6 +290,9 @@ func (s *Server) confirmDeactivate(w http.ResponseWriter, r *http.Request, _ acc
 	}
 	if person.DeactivatedAt != nil {
 		return leadTo(fault.New(fault.Refused, person.Name+" is deactivated already."), "Go to "+person.Name, personPath(id))
+	}
+	if err := s.Accounts.MayLeave(r.Context(), id); err != nil {
+		return leadTo(err, "Go to "+person.Name, personPath(id))
 	}
 	return deactivateView.write(s, w, r, deactivatePage{person.Name, personPath(id)})
 }

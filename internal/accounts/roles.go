@@ -144,7 +144,8 @@ const (
 	deleteRole = `delete from roles where person_id = $1 and role = $2`
 )
 
-// Grant gives a person a role. Giving one that they hold changes nothing.
+// Grant gives a person a role, and what has waited for somebody who holds it.
+// Giving one that they hold changes nothing.
 func (s *Service) Grant(ctx context.Context, by, person int64, role string) error {
 	if !slices.Contains(s.RoleKeys, role) {
 		return fault.New(fault.Invalid, "The role was not given.",
@@ -163,7 +164,10 @@ func (s *Service) Grant(ctx context.Context, by, person int64, role string) erro
 		if err != nil || n == 0 {
 			return err
 		}
-		return record(ctx, tx, by, person, granted, role, now)
+		if err := record(ctx, tx, by, person, granted, role, now); err != nil {
+			return err
+		}
+		return s.offerWaitingWork(ctx, tx, by, person, now)
 	})
 }
 
@@ -195,10 +199,23 @@ func (s *Service) Revoke(ctx context.Context, by, person int64, role string) err
 	})
 }
 
+// MayLeave is why a person can't stop being an administrator: they are the last
+// active one. nil for everybody else.
+func (s *Service) MayLeave(ctx context.Context, person int64) error {
+	var is bool
+	if err := s.DB.GetContext(ctx, &is, isAdministrator, person); err != nil {
+		return fmt.Errorf("reading a person's roles: %w", err)
+	}
+	if !is {
+		return nil
+	}
+	return oneRemains(ctx, s.DB, person)
+}
+
 // oneRemains refuses to let the last active administrator go.
-func oneRemains(ctx context.Context, tx *sqlx.Tx, leaving int64) error {
+func oneRemains(ctx context.Context, q postgres.Queryer, leaving int64) error {
 	var other bool
-	if err := tx.GetContext(ctx, &other, otherAdministrator, leaving); err != nil {
+	if err := q.GetContext(ctx, &other, otherAdministrator, leaving); err != nil {
 		return fmt.Errorf("looking for another administrator: %w", err)
 	}
 	if !other {
@@ -249,7 +266,8 @@ func (s *Service) Deactivate(ctx context.Context, by, person int64) error {
 }
 
 // Reactivate lets a person sign in again, with the roles they had. The work
-// that was taken from them does not come back by itself.
+// that was taken from them does not come back by itself, except what still waits
+// for somebody like them.
 func (s *Service) Reactivate(ctx context.Context, by, person int64) error {
 	return s.change(ctx, by, func(tx *sqlx.Tx, now time.Time) error {
 		off, err := standing(ctx, tx, person)
@@ -259,6 +277,16 @@ func (s *Service) Reactivate(ctx context.Context, by, person int64) error {
 		if _, err := exec(ctx, tx, "reactivating a person", reactivatePerson, person); err != nil {
 			return err
 		}
-		return record(ctx, tx, by, person, reactivated, "", now)
+		if err := record(ctx, tx, by, person, reactivated, "", now); err != nil {
+			return err
+		}
+		return s.offerWaitingWork(ctx, tx, by, person, now)
 	})
+}
+
+func (s *Service) offerWaitingWork(ctx context.Context, tx *sqlx.Tx, by, person int64, now time.Time) error {
+	if s.OfferWaitingWork == nil {
+		return nil
+	}
+	return s.OfferWaitingWork(ctx, tx, by, person, now)
 }

@@ -124,6 +124,9 @@ func TestDeactivateAndReactivate(t *testing.T) {
 	if got, err = h.Person(ctx, p.ID); err != nil || got.DeactivatedAt != nil || !got.Has("technical_reviewer") {
 		t.Errorf("reactivated %+v, %v", got, err)
 	}
+	if want := []int64{admin.ID, p.ID, p.ID}; !slices.Equal(h.back, want) { // two roles given, one return
+		t.Errorf("waiting work was offered to %v, want %v", h.back, want)
+	}
 	changes, err := h.RoleChanges(ctx, p.ID)
 	if err != nil || len(changes) != 4 || changes[0].Change != "reactivated" || changes[1].Change != "deactivated" || changes[1].By != admin.ID {
 		t.Errorf("recorded %+v, %v", changes, err)
@@ -166,6 +169,10 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		h.unchanged("the last administrator", func() {
 			refused(t, "revoke", h.Revoke(ctx, by, a.ID, accounts.Administrator), fault.Refused, "last_administrator")
 			refused(t, "deactivate", h.Deactivate(ctx, by, a.ID), fault.Refused, "last_administrator")
+			refused(t, "ask", h.MayLeave(ctx, a.ID), fault.Refused, "last_administrator")
+			if err := h.MayLeave(ctx, b.ID); err != nil {
+				t.Errorf("who is none may leave: %v", err)
+			}
 		})
 	}
 	if err := h.Revoke(ctx, a.ID, b.ID, accounts.Administrator); err != nil {
