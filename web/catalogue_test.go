@@ -49,7 +49,7 @@ func newShelf(t testing.TB) *shelf {
 		s.Server.Authoring = sh.write
 		s.Server.Reviews = &reviews.Service{DB: s.DB, Now: s.Clock.Now, Workflow: sh.flow}
 		s.Server.Catalogue = &catalogue.Service{DB: s.DB, Now: s.Clock.Now, Workflow: sh.flow, Files: store}
-		s.Server.Accounts.ReplaceOpenWork = sh.flow.ReplaceOpenWork
+		s.Server.Accounts.ReplaceOpenWork, s.Server.Accounts.OfferWaitingWork = sh.flow.ReplaceOpenWork, sh.flow.OfferWaitingWork
 	})
 	sh.anna = sh.Person(t, "anna@example.org", "Anna Bell")
 	sh.tess = sh.Person(t, "tess@example.org", "Tess Ward", workflow.TechnicalReviewer)

@@ -100,6 +100,8 @@ func (t telling) did(e workflow.Entry) string {
 		return "chose a reviewer"
 	case "replace":
 		return "took the open work of " + t.people(e.Detail["person"]) + " to others"
+	case workflow.EventAvailable:
+		return "made " + t.people(e.Detail["person"]) + " available for what has waited"
 	case workflow.ActConflict:
 		if same := ids(e.Detail["person"]); len(same) == 1 && same[0] == e.Actor {
 			return "declared a conflict of interest"

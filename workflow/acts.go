@@ -316,6 +316,52 @@ func (s *Service) ReplaceOpenWork(ctx context.Context, tx *sqlx.Tx, by, person i
 	return nil
 }
 
+// EventAvailable is the history entry of a person for whom something has waited.
+const EventAvailable = "available"
+
+const waitingWorkSQL = `
+select p.id from proposals p
+join programme_stages st on st.programme = p.programme and st.stage = p.state
+join roles r on r.role = st.role and r.person_id = $1
+where p.turn = 'leadership' and p.turn_for = 'nobody_eligible'
+union
+select p.id from proposals p join authors a on a.proposal_id = p.id and a.is_lead join people pe on pe.email = a.email
+where pe.id = $1 and p.turn = 'leadership' and p.turn_for = 'name_lead'
+order by 1`
+
+// OfferWaitingWork follows, inside its caller's transaction, when a person is
+// given a role or reactivated: a stage for which nobody was eligible asks them,
+// and a proposal that they lead is theirs again. Nothing else would undo a turn
+// that leadership has only for want of somebody.
+func (s *Service) OfferWaitingWork(ctx context.Context, tx *sqlx.Tx, by, person int64, _ time.Time) error {
+	var proposals []int64
+	if err := tx.SelectContext(ctx, &proposals, waitingWorkSQL, person); err != nil {
+		return fmt.Errorf("looking for what waits for a person: %w", err)
+	}
+	for _, id := range proposals {
+		c, err := s.load(ctx, tx, id, System, true)
+		if err != nil {
+			return err
+		}
+		st, reviewing := c.Stage()
+		who := Person{ID: person, Roles: []string{st.Role}, Active: true}
+		if reviewing && (len(c.ineligible(who, st)) > 0 || c.declined(person, st.Key)) {
+			continue
+		}
+		_, err = s.system(ctx, tx, id, func(c *Case, p *plan) error {
+			e := p.begin(c, EventAvailable, Actor{by}, "")
+			e.detail["person"] = person
+			p.end(c, e)
+			p.told[fmt.Sprint(by)] = true
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // system is act with the system's eyes: what follows from another act.
 func (s *Service) system(ctx context.Context, tx *sqlx.Tx, proposal int64, change func(*Case, *plan) error) (Result, error) {
 	return s.act(ctx, tx, proposal, System, change)

@@ -233,6 +233,60 @@ func TestOpenWorkGoesToOthersWithItsHolder(t *testing.T) {
 	}
 }
 
+// available gives a role, or ("") reactivates, as accounts does.
+func (s *scene) available(kind, role string) {
+	s.t.Helper()
+	s.must(s.tx(func(tx *sqlx.Tx) error {
+		query, args := `update people set deactivated_at = null where id = $1`, []any{s.who[kind]}
+		if role != "" {
+			query, args = `insert into roles (person_id, role, granted_at) values ($1, $2, $3)`, []any{s.who[kind], role, s.clock.Now()}
+		}
+		if _, err := tx.Exec(query, args...); err != nil {
+			return err
+		}
+		return s.svc.OfferWaitingWork(s.ctx, tx, s.who["administrator"], s.who[kind], s.clock.Now())
+	}))
+}
+
+// A turn that leadership has only for want of somebody ends when there is one.
+func TestWhatHasWaitedGoesToWhoeverComes(t *testing.T) {
+	s := newScene(newRewindable(t))
+	toShort(s)
+	seq := s.seen(s.id).Seq
+	for _, kind := range []string{"co-author", "leadership, conflicted", "Tess"} { // none of them may
+		s.rewound(func() {
+			s.available(kind, workflow.EducationalReviewer)
+			if c := s.look(s.id, 0); c.Seq != seq || c.TurnFor != workflow.ForNobody {
+				t.Errorf("%s is no reviewer of it: %s", kind, c.TurnFor)
+			}
+		})
+	}
+	s.rewound(func() { // who was deactivated comes back
+		s.available("Edith", "")
+		s.held(s.id, "Edgar", "Edith")
+	})
+	s.available("stranger", workflow.EducationalReviewer)
+	s.held(s.id, "Edgar", "Stan")
+	if c := s.look(s.id, 0); c.Turn != workflow.TurnReviewers {
+		t.Errorf("it is the turn of %s to %s", c.Turn, c.TurnFor)
+	}
+	s.letter(s.mail(workflow.NoticeReview, "stranger"))
+	s.dropped(s.mail(workflow.NoticeNobody, "leadership"))
+	s.verified()
+}
+
+func TestALeadWhoReturnsHasTheirTurnBack(t *testing.T) {
+	s := newScene(newRewindable(t))
+	toRequested(s)
+	s.deactivate(s.who["administrator"], s.who["lead"])
+	s.available("lead", "")
+	if c := s.look(s.id, 0); c.Turn != workflow.TurnAuthor || c.TurnDue == nil {
+		t.Errorf("it is the turn of %s to %s", c.Turn, c.TurnFor)
+	}
+	s.letter(s.mail(workflow.NoticeLead, "lead"))
+	s.dropped(s.mail(workflow.NoticeNameLead, "leadership"))
+}
+
 func TestALeadWhoLeavesGivesLeadershipTheTurn(t *testing.T) {
 	s := newScene(newRewindable(t))
 	toRequested(s)

@@ -77,8 +77,9 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 	}
 	people := &accounts.Service{
 		DB: db.DB, Now: p.now, Secret: s.secret,
-		RoleKeys:        roleKeys(s.programme),
-		ReplaceOpenWork: machine.ReplaceOpenWork,
+		RoleKeys:         roleKeys(s.programme),
+		ReplaceOpenWork:  machine.ReplaceOpenWork,
+		OfferWaitingWork: machine.OfferWaitingWork,
 	}
 	sender, err := mail.NewSender(mail.Options{Server: s.server, From: s.from, BaseURL: s.baseURL, Now: p.now})
 	if err != nil {

@@ -28,8 +28,8 @@ const CommandLine int64 = 0
 // MinSecret is the fewest bytes that Service.Secret may have.
 const MinSecret = 16
 
-// Service is sign-in, people and roles. All fields but Rand and Limits are
-// required.
+// Service is sign-in, people and roles. All fields but OfferWaitingWork,
+// Rand and Limits are required.
 type Service struct {
 	DB  *postgres.DB
 	Now func() time.Time
@@ -43,6 +43,11 @@ type Service struct {
 	// they hold by this role ("" means by any), because by said so. The
 	// workflow does it; it neither commits tx nor locks rows of people.
 	ReplaceOpenWork func(ctx context.Context, tx *sqlx.Tx, by, person int64, role string, now time.Time) error
+	// OfferWaitingWork gives a person, within tx, what has waited for somebody
+	// like them, because by gave them a role or reactivated them. The workflow
+	// does it, on the terms of ReplaceOpenWork; without it (the command line),
+	// what waits is left to leadership.
+	OfferWaitingWork func(ctx context.Context, tx *sqlx.Tx, by, person int64, now time.Time) error
 	// Rand is where attempt ids and browser secrets come from; nil means crypto/rand.
 	Rand io.Reader
 	// Limits slow down guessing and flooding; a zero field means its default.

@@ -32,6 +32,7 @@ type house struct {
 	db    *sqlx.DB
 	clock *dbtest.Clock
 	work  []replaced // what ReplaceOpenWork was told
+	back  []int64    // whom OfferWaitingWork was told of
 }
 
 func newHouse(t *testing.T) *house {
@@ -45,6 +46,10 @@ func newHouse(t *testing.T) *house {
 				t.Errorf("told that it is %s", now)
 			}
 			h.work = append(h.work, replaced{by, person, role})
+			return nil
+		},
+		OfferWaitingWork: func(_ context.Context, _ *sqlx.Tx, _, person int64, _ time.Time) error {
+			h.back = append(h.back, person)
 			return nil
 		},
 	}
