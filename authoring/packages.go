@@ -58,7 +58,14 @@ func (s *Service) AttachPackage(ctx context.Context, by workflow.Actor, id int64
 	if err := packageUnchanged(d, by, version); err != nil {
 		return Package{}, err
 	}
-	saved, err := s.Files.Save(ctx, r, s.maxPackage(), files.Sniff)
+	booked, err := s.bookUpload(ctx, by)
+	if err != nil {
+		return Package{}, err
+	}
+	saved, err := s.Files.Save(ctx, r, s.maxPackage(), files.Sniff) // an error leaves nothing, and a size of 0
+	if settling := s.settleUpload(ctx, booked, saved.Size); err == nil {
+		err = settling
+	}
 	if err != nil {
 		return Package{}, aboutPackage(err)
 	}
@@ -128,7 +135,7 @@ select r.package_name as name, f.size, f.media_type as type, f.sha256 as digest
 from revisions r
 join revision_parts rp on rp.proposal_id = r.proposal_id and rp.revision = r.number and rp.part = 'package'
 join files f on f.sha256 = rp.file
-where r.proposal_id = $1 and r.number = $2`
+where r.proposal_id = $1 and r.number = cast($2 as bigint)`
 
 // OpenPackage gives the bytes of a revision's package to whoever may see the
 // proposal, and those of the draft (revision 0) to its authors. The caller

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/internal/files"
@@ -69,6 +70,68 @@ func TestPackage(t *testing.T) {
 		t.Error("the package is still there, or its row is not")
 	}
 }
+
+// One person can't fill the disk: neither one package after the other, nor many
+// at once, nor by taking each off again. What fails doesn't count.
+func TestUploadsOfADayAreBounded(t *testing.T) {
+	r := newRoom(t)
+	r.MaxPackage, r.Uploads = 1<<10, 3<<10
+	ada, ben := r.person("ada"), r.person("ben")
+	id, other := r.proposal(ada), r.proposal(ben)
+	upload := func(by workflow.Actor, id int64, body io.Reader) error {
+		_, err := r.AttachPackage(t.Context(), by, id, 0, "a.zip", body)
+		return err
+	}
+	full := func(n byte) io.Reader {
+		return bytes.NewReader(append(r.zip(), bytes.Repeat([]byte{n}, 900)...)[:1000])
+	}
+	for range 5 {
+		wants(t, upload(ada, id, strings.NewReader("no package")), fault.Unsupported)
+		if err := upload(ada, id, iotest.ErrReader(errors.New("gone"))); err == nil {
+			t.Error("a broken upload is taken")
+		}
+	}
+	if n := r.count(`select count(*) from uploads`); n != 0 {
+		t.Errorf("%d uploads that failed are counted", n)
+	}
+	for n := range byte(2) {
+		if err := upload(ada, id, full(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The third may take all that is left, so while it is under way there is no room for a fourth.
+	begun, rest, once := make(chan struct{}), make(chan struct{}), false
+	third := make(chan error)
+	go func() {
+		body := full(3)
+		third <- upload(ada, id, readerFunc(func(p []byte) (int, error) {
+			if !once {
+				once = true
+				close(begun)
+				<-rest
+			}
+			return body.Read(p)
+		}))
+	}()
+	<-begun
+	wants(t, upload(ada, id, full(4)), fault.TooMany, "too_many_uploads")
+	close(rest)
+	if err := <-third; err != nil {
+		t.Fatal(err)
+	}
+	wants(t, upload(ada, id, full(4)), fault.TooMany, "too_many_uploads")
+	if err := upload(ben, other, full(5)); err != nil {
+		t.Errorf("somebody else: %v", err)
+	}
+	r.clock.Add(24 * time.Hour)
+	if err := upload(ada, id, full(4)); err != nil {
+		t.Errorf("a day later: %v", err)
+	}
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestRefusedUploadsLeaveNothing(t *testing.T) {
 	r := newRoom(t)

@@ -23,6 +23,7 @@ type Service struct {
 	Files    *files.Store
 
 	MaxPackage  int64 // bytes of a package; 0: files.DefaultLimit
+	Uploads     int64 // bytes by one person in 24 hours; 0: DefaultUploads
 	Invitations int   // to addresses that never signed in, by one person in 24 hours; 0: DefaultInvitations
 }
 
