@@ -28,36 +28,40 @@ var refusals = []struct{ who, route, field, words, button string }{
 // isRefused sends each form: the page says what is wrong, the summary has the
 // focus and its links lead to fields, and the page is as accessible as before.
 func isRefused(t *testing.T, h *house, clients map[string]*client, pages []found) {
-	tabs := map[string]*browser{}
-	for _, r := range refusals {
-		b := tabs[r.who]
-		if b == nil {
-			b = h.tabOf(t, clients[r.who])
-			tabs[r.who] = b
-		}
-		b.open(pageWith(t, clients[r.who], pages, r.who, r.route, r.field, r.button))
-		if r.field != "" {
-			b.fill(r.field, r.words)
-		}
-		b.press(r.button)
-		b.tab.WaitFor(`document.activeElement.matches(".nhsuk-error-summary")`)
-		b.tab.Says("There is a problem")
-		if lost := b.tab.String(`[...document.querySelectorAll(".nhsuk-error-summary a")].map(a => a.hash.slice(1)).filter(id => !document.getElementById(id)).join(" ")`); lost != "" {
-			t.Errorf("%s: the summary leads to %s, which is not there", b.at(), lost)
-		}
-		b.tab.Axe()
-	}
-	for who, paths := range map[string][]string{
+	wrong := map[string][]string{ // addresses that show no page
 		"":               {"/nowhere", "/catalogue/nothing"},
 		"Dr Maya Okafor": {"/people", "/proposals/999999", "/sign-out", "/proposals/x"},
-	} {
-		b := h.tabOf(t, clients[who])
-		for _, path := range paths {
-			b.open(path)
-			b.tab.Axe()
-		}
+	}
+	for who, c := range clients {
+		t.Run(strings.ReplaceAll(who, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			b := h.tabOf(t, c)
+			for _, r := range refusals {
+				if r.who != who {
+					continue
+				}
+				b.open(pageWith(t, c, pages, who, r.route, r.field, r.button))
+				if r.field != "" {
+					b.fill(r.field, r.words)
+				}
+				b.press(r.button)
+				b.tab.WaitFor(`document.activeElement.matches(".nhsuk-error-summary")`)
+				b.tab.Says("There is a problem")
+				if lost := b.tab.String(leadsNowhere); lost != "" {
+					t.Errorf("%s: the summary leads to %s, which is not there", b.at(), lost)
+				}
+				b.tab.Axe()
+			}
+			for _, path := range wrong[who] {
+				b.open(path)
+				b.tab.Axe()
+			}
+		})
 	}
 }
+
+// leadsNowhere are the links of the error summary whose field is not there.
+const leadsNowhere = `[...document.querySelectorAll(".nhsuk-error-summary a")].map(a => a.hash.slice(1)).filter(id => !document.getElementById(id)).join(" ")`
 
 // pageWith is a page of a route that has this field, if any is asked for, and
 // this button.
