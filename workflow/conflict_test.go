@@ -2,6 +2,7 @@ package workflow_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
@@ -82,6 +83,31 @@ func TestWhoBecomesAnAuthorCountsNoMore(t *testing.T) {
 			t.Errorf("the %s of %s is void for %q, want became_author", so.Kind, so.Stage, so.VoidReason)
 		}
 	}
+}
+
+func TestWordsAndPeopleThatCannotBeKept(t *testing.T) {
+	s := newScene(newRewindable(t))
+	toTechnical(s)
+	leader, long := actor(s.who["leadership"]), strings.Repeat("é", workflow.MaxWords+1)
+	tess, _ := s.look(s.id, 0).OpenAssignment(s.who["Tess"])
+	if err := s.svc.DeclareConflict(s.ctx, leader, s.id, 1<<40, "A stranger to us all."); !fault.Has(err, "no_person") {
+		t.Errorf("a conflict of nobody: %v", err)
+	}
+	for _, event := range []string{programme.Reject, programme.Withdraw, programme.Override} {
+		if _, err := s.move(s.id, s.who["leadership"], event, because(long)); !fault.Has(err, "too_long") {
+			t.Errorf("%s with words without end: %v", event, err)
+		}
+	}
+	for name, err := range map[string]error{
+		"decline":  s.svc.Decline(s.ctx, actor(s.who["Tess"]), tess.ID, long),
+		"conflict": s.svc.DeclareConflict(s.ctx, leader, s.id, s.who["Tess"], long),
+		"assign":   s.svc.Assign(s.ctx, leader, s.id, s.seen(s.id), s.who["Tess"], tess.ID, long),
+	} {
+		if !fault.Has(err, "too_long") {
+			t.Errorf("%s with words without end: %v", name, err)
+		}
+	}
+	s.must(s.svc.Decline(s.ctx, actor(s.who["Tess"]), tess.ID, long[:len(long)-2])) // as long as can be
 }
 
 func TestAnExceptionLetsOnePersonHoldTwoStages(t *testing.T) {
@@ -181,4 +207,21 @@ func (w *world) seen2(tx *sqlx.Tx, id int64) workflow.Seen {
 	c, err := w.svc.Load(w.ctx, tx, id, workflow.System)
 	w.must(err)
 	return c.Seen()
+}
+
+// An exception is about exact bytes, too: when they change, who was asked under
+// it isn't any more.
+func TestAReviewUnderAnExceptionEndsWithIt(t *testing.T) {
+	s := newScene(newRewindable(t))
+	toShort(s)
+	s.exec(`insert into roles (person_id, role, granted_at) values ($1, $2, $3)`, s.who["Tess"], workflow.EducationalReviewer, s.clock.Now())
+	_, err := s.move(s.id, s.who["leadership"], programme.Override, func(m *workflow.Move) { m.Permit, m.Reason = s.who["Tess"], "We are few." })
+	s.must(err)
+	s.asks("Edgar", programme.RequestChanges)
+	s.resolve(s.id, s.who["lead"], s.item, "closed")
+	s.submits(content{"p1", "t2", "l1"})
+	s.held(s.id, "Edgar")
+	if c := s.look(s.id, 0); c.TurnFor != workflow.ForNobody {
+		t.Errorf("the turn is %s to %s, want leadership's: one reviewer is missing", c.Turn, c.TurnFor)
+	}
 }
