@@ -94,6 +94,7 @@ func (s *Service) Decline(ctx context.Context, by Actor, assignment int64, words
 		if words == "" {
 			reasons = append(reasons, reason("no_reason", "reason", "Say in a few words why: it helps to find the right person."))
 		}
+		reasons = append(reasons, tooLong(words)...)
 		if len(reasons) > 0 {
 			return refusal(reasons)
 		}
@@ -143,7 +144,7 @@ func (s *Service) Assign(ctx context.Context, by Actor, proposal int64, seen See
 			}
 			st, _ := c.Stage()
 			e := p.begin(c, ActAssign, by, "")
-			var reasons []fault.Reason
+			reasons := tooLong(words)
 			if replaces != 0 {
 				i := slices.IndexFunc(c.Assignments, func(a Assignment) bool { return a.ID == replaces && a.Stage == st.Key && a.Open() })
 				if i < 0 {
@@ -209,11 +210,17 @@ func (s *Service) DeclareConflict(ctx context.Context, by Actor, proposal, perso
 			if words == "" {
 				reasons = append(reasons, reason("no_reason", "reason", "Say what the conflict is, in a few words."))
 			}
+			reasons = append(reasons, tooLong(words)...)
 			if c.IsConflicted(person) {
 				reasons = append(reasons, reason("declared_already", "", "This conflict is recorded already."))
 			}
 			if c.IsAuthor(person) {
 				reasons = append(reasons, reason("author", "person", "An author reviews nothing here anyway; there is no conflict to record."))
+			}
+			if known, err := s.isPerson(ctx, tx, person); err != nil {
+				return err
+			} else if !known {
+				reasons = append(reasons, reason("no_person", "person", "Say whose conflict it is."))
 			}
 			if len(reasons) > 0 {
 				return refusal(reasons)
@@ -222,6 +229,15 @@ func (s *Service) DeclareConflict(ctx context.Context, by Actor, proposal, perso
 		})
 		return err
 	})
+}
+
+const isPersonSQL = `select exists (select from people where id = $1)`
+
+func (s *Service) isPerson(ctx context.Context, q postgres.Queryer, id int64) (known bool, err error) {
+	if err := q.GetContext(ctx, &known, isPersonSQL, id); err != nil {
+		return false, fmt.Errorf("looking for person %d: %w", id, err)
+	}
+	return known, nil
 }
 
 func (c *Case) conflict(ctx context.Context, p *plan, by Actor, person int64, words string) error {
@@ -263,6 +279,7 @@ func (s *Service) Acknowledge(ctx context.Context, by Actor, proposal int64, wor
 			if words = strings.TrimSpace(words); words == "" {
 				reasons = append(reasons, reason("no_reason", "reason", "Say what you decided: it is kept with the history."))
 			}
+			reasons = append(reasons, tooLong(words)...)
 			if len(reasons) > 0 {
 				return refusal(reasons)
 			}

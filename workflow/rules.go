@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/workflow/programme"
@@ -161,7 +162,19 @@ func (c *Case) against(m Move) []fault.Reason {
 			reasons = append(reasons, reason("no_reason", "reason", "Give a reason: it is kept with the decision."))
 		}
 	}
-	return reasons
+	return append(reasons, tooLong(m.Reason)...)
+}
+
+// MaxWords is how many characters a reason may have.
+const MaxWords = 10_000
+
+// tooLong refuses words beyond what a mail and a page can carry.
+func tooLong(words string) []fault.Reason {
+	over := utf8.RuneCountInString(words) - MaxWords
+	if over <= 0 {
+		return nil
+	}
+	return []fault.Reason{reason("too_long", "reason", fmt.Sprintf("Shorten this by %d characters: it can have at most %d.", over, MaxWords))}
 }
 
 var titleTaken = reason("title_taken", "suggested_title",
