@@ -34,7 +34,7 @@ join revision_parts k on k.proposal_id = r.proposal_id and k.revision = r.number
 join files f on f.sha256 = k.file
 join revision_parts t on t.proposal_id = r.proposal_id and t.revision = r.number and t.part = 'teaching'
 join revision_parts l on l.proposal_id = r.proposal_id and l.revision = r.number and l.part = 'listing'
-where r.proposal_id = $1 and ($2 = 0 or r.number = $2)
+where r.proposal_id = $1 and (cast($2 as bigint) = 0 or r.number = $2)
 order by r.number`
 
 func loadRevisions(ctx context.Context, q postgres.Queryer, id int64, number int) ([]Revision, error) {

@@ -73,6 +73,8 @@ func TestSubmit(t *testing.T) {
 			t.Errorf("%s changed though no word did", part)
 		}
 	}
+	_, err = r.Revision(t.Context(), ada, id, 1<<40) // as an address may have it
+	wants(t, err, fault.NotFound)
 	_, err = r.Revision(t.Context(), ada, id, 3)
 	wants(t, err, fault.NotFound)
 }

@@ -15,8 +15,9 @@ import (
 	"github.com/leadership-ladder/rung/workflow"
 )
 
-// maxWords is how many characters a note, an item or an answer may have.
-const maxWords = 10000
+// maxWords is how many characters a note, an item or an answer may have: as
+// many as a reason.
+const maxWords = workflow.MaxWords
 
 // Answer is what a reviewer has said to one criterion.
 type Answer struct {
@@ -61,7 +62,7 @@ from rubric_answers where assignment = $1`
 // there is none yet, that is version 0.
 const saveAnswerSQL = `
 insert into rubric_answers (assignment, criterion, answer, note, revision, version, answered_at)
-select $1, $2, $3, $4, p.revision, 1, $5 from proposals p where p.id = $6 and $7 = 0
+select $1, $2, $3, $4, p.revision, 1, $5 from proposals p where p.id = $6 and cast($7 as bigint) = 0
 on conflict (assignment, criterion) do nothing
 returning version`
 
@@ -69,7 +70,7 @@ const replaceAnswerSQL = `
 update rubric_answers r
 set answer = $3, note = $4, revision = p.revision, version = r.version + 1, answered_at = $5
 from proposals p
-where p.id = $6 and r.assignment = $1 and r.criterion = $2 and r.version = $7
+where p.id = $6 and r.assignment = $1 and r.criterion = $2 and r.version = cast($7 as bigint)
 returning r.version`
 
 // Answer saves a reviewer's answer to one criterion, as it is typed: answer is

@@ -99,12 +99,17 @@ func TestLeadershipAsksAndReturns(t *testing.T) {
 	}
 	_, err = w.reviews.Return(w.ctx, other, id, w.load(id, other).Seen(), "")
 	wantFault(t, err, fault.Refused, "no_items")
+	// What was reopened by then goes with it, from whatever stage: nobody could answer it here.
+	w.must(w.reviews.ReopenItem(w.ctx, w.leader, item, w.version(item), "Not quite."))
 	back, _, err := w.reviews.DraftItem(w.ctx, other, id, Ask{"licence_chosen", "listing", "Choose another licence."})
 	w.must(err)
 	res, err := w.reviews.Return(w.ctx, other, id, w.load(id, other).Seen(), "A late thought.")
 	w.must(err)
 	if res.To != programme.ChangesRequested || w.count(`select count(*) from change_items where id = $1 and stage = 'final' and assignment is null`, back) != 1 {
 		t.Errorf("%+v", res)
+	}
+	if n := w.count(`select count(*) from change_items where id = $1 and request = $2 and stage = 'technical'`, item, res.Seq); n != 1 {
+		t.Error("the reopened item of another stage isn't part of the return")
 	}
 }
 

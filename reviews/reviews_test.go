@@ -51,7 +51,7 @@ func TestAnswerKeepsBothTextsOfTwoTabs(t *testing.T) {
 	if err != nil || again != 1 {
 		t.Errorf("the same answer sent twice: version %d, %v", again, err)
 	}
-	for _, version := range []int{0, 7} {
+	for _, version := range []int{0, 7, 1 << 40} {
 		_, err = w.reviews.Answer(w.ctx, who, a, "links_work", version, NotMet, "second tab")
 		wantFault(t, err, fault.Stale, "changed_elsewhere")
 		lost, ok := errors.AsType[*Overtaken](err)

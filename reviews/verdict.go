@@ -147,13 +147,15 @@ func (s *Service) RequestChanges(ctx context.Context, by workflow.Actor, proposa
 }
 
 // Return takes an approved proposal back, as leadership, with at least one item
-// and a reason; otherwise as RequestChanges.
+// and a reason; otherwise as RequestChanges. Items of any stage that were
+// reopened go with it: none of them could be answered where it stands.
 func (s *Service) Return(ctx context.Context, by workflow.Actor, proposal int64, seen workflow.Seen, reason string, items ...int64) (workflow.Result, error) {
 	return s.send(ctx, workflow.Move{Proposal: proposal, Seen: seen, Event: programme.Return, By: by,
 		Reason: strings.TrimSpace(reason), Items: items})
 }
 
-const reopenedSQL = itemColumns + ` where proposal_id = $1 and stage = $2 and state = 'open' order by id for update`
+// Of a stage, or ("") of any: whatever was reopened since goes back with a return.
+const reopenedSQL = itemColumns + ` where proposal_id = $1 and (stage = $2 or $2 = '') and state = 'open' order by id for update`
 
 // A sent item is about the stage and the revision that it was sent from,
 // whenever its draft was begun.
@@ -179,8 +181,12 @@ func (s *Service) send(ctx context.Context, m workflow.Move) (workflow.Result, e
 			return err
 		}
 		stage, _ := judging(c)
+		from := stage.Key
+		if m.Event == programme.Return {
+			from = ""
+		}
 		var reopened []itemRow
-		if err := tx.SelectContext(ctx, &reopened, reopenedSQL, m.Proposal, stage.Key); err != nil {
+		if err := tx.SelectContext(ctx, &reopened, reopenedSQL, m.Proposal, from); err != nil {
 			return err
 		}
 		chosen, own := choose(drafts, m.Items, stage)
