@@ -337,7 +337,7 @@ func (s *Service) NameLead(ctx context.Context, by workflow.Actor, id int64, ema
 		if _, err := tx.ExecContext(ctx, setLeadSQL, id, a.Email); err != nil {
 			return fmt.Errorf("naming the lead of proposal %d: %w", id, err)
 		}
-		return s.record(ctx, tx, by, id, "lead_named", a.detail())
+		return s.record(ctx, tx, by, id, "lead_named", a.detail(), workflow.Notice{Kind: workflow.NoticeLead, ToPerson: a.Person})
 	})
 }
 

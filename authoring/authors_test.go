@@ -155,6 +155,11 @@ func TestAuthorList(t *testing.T) {
 	wants(t, r.NameLead(ctx, ada, id, "dan@example.org"), fault.Refused, "never_signed_in")
 	ok(r.NameLead(ctx, lena, id, "cat@example.org"))
 	ok(r.NameLead(ctx, cat, id, "ada@example.org"))
+	for _, lead := range []workflow.Actor{cat, ada} { // who didn't do it is told
+		if n := r.count(`select count(*) from outbox where payload ->> 'notice' = 'lead_named' and payload ->> 'to_person' = $1`, fmt.Sprint(lead.Person)); n != 1 {
+			t.Errorf("%d mails tell person %d that they lead", n, lead.Person)
+		}
+	}
 	ok(r.Invite(ctx, ada, id, "lena@example.org", Attribution{Name: "Lena"}))
 	wants(t, r.NameLead(ctx, lena, id, "cat@example.org"), fault.Forbidden, "own_proposal")
 	if n := r.count(`select count(*) from history where event in ('author_changed', 'author_removed', 'lead_named')`); n != 6 {
