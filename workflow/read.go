@@ -181,6 +181,9 @@ func (s *Service) Board(ctx context.Context, by Actor, f BoardFilter) (BoardPage
 	if f.State == programme.Draft {
 		return BoardPage{}, fault.New(fault.Invalid, "Drafts are their authors' own; the board starts with what was submitted.")
 	}
+	if y := f.Since.UTC().Year(); y < 1 || y > 9999 {
+		f.After, f.Since = 0, time.Time{} // no page of ours led there
+	}
 	limit := f.Limit
 	if limit < 1 || limit > 100 {
 		limit = 50

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -137,6 +138,9 @@ func (s *Service) AddPerson(ctx context.Context, by int64, email, name string) (
 	return person, err
 }
 
+// roleForm is what the database takes for a role.
+var roleForm = regexp.MustCompile(`^[a-z_]+$`)
+
 const (
 	insertRole = `
 		insert into roles (person_id, role, granted_at, granted_by)
@@ -182,6 +186,9 @@ func (s *Service) Revoke(ctx context.Context, by, person int64, role string) err
 		off, err := standing(ctx, tx, person)
 		if err != nil {
 			return err
+		}
+		if !roleForm.MatchString(role) {
+			return nil // nobody can hold it
 		}
 		n, err := exec(ctx, tx, "revoking a role", deleteRole, person, role)
 		if err != nil || n == 0 {
