@@ -21,6 +21,7 @@ var notPages = map[string]string{
 // TestOnTheDemo looks at the site as the demo shows it: the real program, with
 // proposals in every state.
 func TestOnTheDemo(t *testing.T) {
+	t.Parallel()
 	h := openDemo(t)
 	clients := map[string]*client{}
 	var pages []found

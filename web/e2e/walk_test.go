@@ -11,6 +11,7 @@ import (
 
 // The same walk, in a real browser and without any JavaScript.
 func TestTheWalk(t *testing.T) {
+	t.Parallel()
 	t.Run("in Chromium", func(t *testing.T) {
 		t.Parallel()
 		walk(t, func(t testing.TB, base string) hands { return newBrowser(t, base, true) })
