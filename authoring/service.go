@@ -115,15 +115,11 @@ func leadOnly(c *workflow.Case) error {
 		fault.Reason{Code: "not_lead", Text: fmt.Sprintf("Only the lead author can do this. Ask %s.", lead.Name)})
 }
 
-const leadershipSQL = `
-select exists (select from people p join roles r on r.person_id = p.id
-               where p.id = $1 and r.role = $2 and p.deactivated_at is null)`
-
 // leadership refuses whoever is not of the leadership team.
 func (s *Service) leadership(ctx context.Context, q postgres.Queryer, by workflow.Actor) error {
-	var yes bool
-	if err := q.GetContext(ctx, &yes, leadershipSQL, by.Person, workflow.Leadership); err != nil {
-		return fmt.Errorf("reading the roles of person %d: %w", by.Person, err)
+	yes, err := workflow.Holds(ctx, q, by, workflow.Leadership)
+	if err != nil {
+		return err
 	}
 	if !yes {
 		return fault.New(fault.Forbidden, "Only the leadership team can do this.",

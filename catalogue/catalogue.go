@@ -70,42 +70,17 @@ func day(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-const isLeadershipSQL = `
-select exists (select from roles r join people p on p.id = r.person_id
-               where r.person_id = $1 and r.role = $2 and p.deactivated_at is null)`
-
 // leadership refuses whoever doesn't hold the role, for acts that concern no
 // proposal. Those that do ask the case.
 func leadership(ctx context.Context, q postgres.Queryer, by workflow.Actor) error {
-	var is bool
-	if err := q.GetContext(ctx, &is, isLeadershipSQL, by.Person, workflow.Leadership); err != nil {
-		return fmt.Errorf("reading whether person %d is leadership: %w", by.Person, err)
+	is, err := workflow.Holds(ctx, q, by, workflow.Leadership)
+	if err != nil {
+		return err
 	}
 	if !is {
 		return fault.New(fault.Forbidden, "Only leadership can do this.")
 	}
 	return nil
-}
-
-// leads refuses whoever isn't leadership, wrote the proposal or has an interest
-// in it: nobody acts as leadership on their own one. The codes are the
-// workflow's.
-func leads(c *workflow.Case) error {
-	if !c.Actor.Has(workflow.Leadership) {
-		return fault.New(fault.Forbidden, "Only leadership can do this.",
-			fault.Reason{Code: "not_leadership", Text: "Ask somebody in the leadership team."})
-	}
-	var r reasons
-	if c.IsAuthor(c.Actor.ID) {
-		r.add("own_proposal", "", "You are an author of this proposal. Somebody else in the leadership team has to do this.")
-	}
-	if c.IsConflicted(c.Actor.ID) {
-		r.add("conflicted", "", "You declared a conflict of interest. Somebody else in the leadership team has to do this.")
-	}
-	if len(r) == 0 {
-		return nil
-	}
-	return fault.New(fault.Forbidden, "This isn't yours to do.", r...)
 }
 
 // reasons gathers what is wrong with a form.

@@ -113,7 +113,7 @@ func (s *Service) SetDetails(ctx context.Context, by workflow.Actor, proposal in
 		if err != nil {
 			return err
 		}
-		if err := leads(c); err != nil {
+		if err := c.MayGovern(); err != nil {
 			return err
 		}
 		if !detailsOpen(c) {
@@ -144,25 +144,11 @@ func (s *Service) SetDetails(ctx context.Context, by workflow.Actor, proposal in
 		}
 		record := workflow.Record{Proposal: proposal, Event: EventDetailsSet, By: by, Detail: map[string]any{"changed": changed}}
 		if c.State == programme.Published { // before that they hear of the publishing
-			record.Notices = toAuthors(c, workflow.NoticeDetails)
+			record.Notices = c.ToAuthors(workflow.NoticeDetails, 0)
 		}
 		_, err = s.Workflow.Record(ctx, tx, record)
 		return err
 	})
-}
-
-// toAuthors is a notice to each author who can read it.
-func toAuthors(c *workflow.Case, kind string) []workflow.Notice {
-	var notices []workflow.Notice
-	for _, a := range c.Authors {
-		switch {
-		case a.Person == 0:
-			notices = append(notices, workflow.Notice{Kind: kind, ToEmail: a.Email})
-		case a.Active:
-			notices = append(notices, workflow.Notice{Kind: kind, ToPerson: a.Person})
-		}
-	}
-	return notices
 }
 
 // detailsOpen tells whether the proposal has come far enough.

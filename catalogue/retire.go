@@ -75,7 +75,7 @@ func (s *Service) mayLead(ctx context.Context, tx *sqlx.Tx, by workflow.Actor, k
 	if err != nil {
 		return err
 	}
-	return leads(c)
+	return c.MayGovern()
 }
 
 // editionKey is what acts need to know of the edition that a page shows.

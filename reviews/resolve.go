@@ -164,7 +164,7 @@ func (s *Service) ReopenItem(ctx context.Context, by workflow.Actor, item int64,
 			return err
 		}
 		_, err = s.Workflow.Record(ctx, tx, workflow.Record{Proposal: c.ID, Event: EventReopened, By: by, Words: words,
-			Detail: map[string]any{"item": item}, Notices: tellAuthors(c, item)})
+			Detail: map[string]any{"item": item}, Notices: c.ToAuthors(workflow.NoticeReopened, item)})
 		return err
 	})
 	if err != nil {
@@ -264,21 +264,6 @@ func againstSettling(c *workflow.Case, i itemRow, act, words string, states []st
 		reasons = append(reasons, r)
 	}
 	return reasons
-}
-
-// tellAuthors is one mail to each author, invited ones by their address.
-func tellAuthors(c *workflow.Case, item int64) []workflow.Notice {
-	var out []workflow.Notice
-	for _, a := range c.Authors {
-		n := workflow.Notice{Kind: EventReopened, ToPerson: a.Person, Ref: item}
-		if a.Person == 0 {
-			n.ToEmail = a.Email
-		} else if !a.Active {
-			continue
-		}
-		out = append(out, n)
-	}
-	return out
 }
 
 // lockItem locks the proposal of a sent item, then the item, and reads both.

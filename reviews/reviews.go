@@ -94,8 +94,7 @@ func overWords(state string) string {
 // leads reports whether the actor of the case acts for leadership on it: it
 // holds the role, and is neither an author nor conflicted.
 func leads(c *workflow.Case) bool {
-	return c.Actor.Active && slices.Contains(c.Actor.Roles, workflow.Leadership) &&
-		!c.IsAuthor(c.Actor.ID) && !slices.Contains(c.Conflicts, c.Actor.ID)
+	return c.Actor.Active && c.MayGovern() == nil
 }
 
 // judging gives the stage whose rubric requests are about: the one where the

@@ -127,17 +127,28 @@ func (c *Case) tell(before *Case, p *plan) {
 		if e.event == programme.RequestChanges || e.event == programme.Return && c.State == programme.ChangesRequested {
 			kind = NoticeChanges
 		}
-		for _, a := range c.Authors {
-			if a.Person != 0 && a.Active {
-				p.notice(c, Notice{Kind: kind, ToPerson: a.Person})
-			} else if a.Person == 0 {
-				p.notice(c, Notice{Kind: kind, ToEmail: a.Email})
-			}
+		for _, n := range c.ToAuthors(kind, 0) {
+			p.notice(c, n)
 		}
 		if st, ok := c.Stage(); ok && c.Programme.StageIndex(st.Key) == len(c.Programme.Stages)-1 {
 			c.tellLeadership(p, NoticeFinal)
 		}
 	}
+}
+
+// ToAuthors is a notice to each author who can read it: an invited one by their
+// address, none to a deactivated one.
+func (c *Case) ToAuthors(kind string, ref int64) []Notice {
+	var notices []Notice
+	for _, a := range c.Authors {
+		switch {
+		case a.Person == 0:
+			notices = append(notices, Notice{Kind: kind, ToEmail: a.Email, Ref: ref})
+		case a.Active:
+			notices = append(notices, Notice{Kind: kind, ToPerson: a.Person, Ref: ref})
+		}
+	}
+	return notices
 }
 
 // tellLeadership tells those of leadership who may act on the proposal.

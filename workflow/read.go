@@ -317,11 +317,20 @@ const holdsSQL = `
 select exists (select from roles r join people p on p.id = r.person_id
 where r.person_id = $1 and r.role = $2 and p.deactivated_at is null)`
 
+// Holds reports whether somebody holds a role, with an active account: for what
+// concerns no proposal.
+func Holds(ctx context.Context, q postgres.Queryer, by Actor, role string) (holds bool, err error) {
+	if err := q.GetContext(ctx, &holds, holdsSQL, by.Person, role); err != nil {
+		return false, fmt.Errorf("reading the roles of person %d: %w", by.Person, err)
+	}
+	return holds, nil
+}
+
 // mustHold refuses an actor without the role.
 func (s *Service) mustHold(ctx context.Context, by Actor, role string) error {
-	var holds bool
-	if err := s.DB.GetContext(ctx, &holds, holdsSQL, by.Person, role); err != nil {
-		return fmt.Errorf("reading a role: %w", err)
+	holds, err := Holds(ctx, s.DB, by, role)
+	if err != nil {
+		return err
 	}
 	if !holds {
 		return fault.New(fault.Forbidden, "This page is for people with the role "+strings.ReplaceAll(role, "_", " ")+".")
@@ -354,9 +363,9 @@ union select c.proposal_id, null from conflicts c where c.person_id = $1`
 // MyWork tells what waits for a person and what they wait for, the next date
 // first.
 func (s *Service) MyWork(ctx context.Context, by Actor) (Work, error) {
-	var leads bool
-	if err := s.DB.GetContext(ctx, &leads, holdsSQL, by.Person, Leadership); err != nil {
-		return Work{}, fmt.Errorf("reading a role: %w", err)
+	leads, err := Holds(ctx, s.DB, by, Leadership)
+	if err != nil {
+		return Work{}, err
 	}
 	var list []listRow
 	if err := s.DB.SelectContext(ctx, &list, workSQL, by.Person, leads); err != nil {

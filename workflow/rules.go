@@ -254,6 +254,15 @@ func mustBeLeadership(c *Case) []fault.Reason {
 	return c.ownOrConflicted()
 }
 
+// MayGovern is why the actor can't act for leadership on this proposal, nil
+// where they can: for the acts of rooms that the rules don't list.
+func (c *Case) MayGovern() error {
+	if reasons := mustBeLeadership(c); len(reasons) > 0 {
+		return refusal(reasons)
+	}
+	return nil
+}
+
 // ownOrConflicted keeps leadership off its own proposals, and off those in
 // which it has an interest.
 func (c *Case) ownOrConflicted() []fault.Reason {
