@@ -42,7 +42,7 @@ var askedActs = map[string]actWords{
 	programme.Reopen: {"Reopen", "Reopen the proposal", "It goes back to its authors. Sign-offs that still fit what it says go on counting.",
 		"Why? (optional)", "Kept with the history.", "The proposal is reopened. It is with its authors now.", false},
 	programme.Override: {"Make an exception", "Make an exception",
-		"Your exception stands in for the sign-offs that are missing at this stage, for this revision alone. It is counted, and shown with the module.",
+		"Your exception stands in for the sign-offs that are missing at this stage, as long as what the stage vouches for doesn’t change. It is counted, and shown with the module.",
 		"Why is it right here?", "Kept with the decision, and shown.", "The exception is recorded.", true},
 	workflow.ActPermit: {"Allow a second stage", "Let one person hold two stages",
 		"Where a team is too small, somebody who signed another stage of this proposal may be asked at this one too. It is counted, and shown with the module.",

@@ -111,6 +111,40 @@ func (c *climb) checkTurn(rt *rapid.T, real *workflow.Case) {
 	if !real.TurnDue.Equal(want) {
 		rt.Fatalf("%s's turn is due %v, want %v", real.Turn, real.TurnDue, want)
 	}
+	c.checkWayOn(rt, real)
+}
+
+// checkWayOn: whoever's turn it is can do something that moves the proposal, so
+// that it never stands for good. Leadership of which nobody is independent is
+// the one exception, and an administrator's to mend.
+func (c *climb) checkWayOn(rt *rapid.T, real *workflow.Case) {
+	var holders []*soul
+	ways := map[string][]string{
+		"author":     {"submit"},
+		"reviewers":  {"sign_off", "request_changes"},
+		"leadership": {"request_changes", "return", "reject", "acknowledge"},
+	}[real.Turn]
+	switch real.Turn {
+	case "author":
+		if slices.ContainsFunc(c.m.items, func(w *wish) bool { return w.state == "open" }) {
+			return // every author may answer it
+		}
+		holders = []*soul{c.m.lead}
+	case "reviewers":
+		holders = c.reviewers()
+	case "leadership":
+		if holders = c.governors(); len(holders) == 0 {
+			return
+		}
+	}
+	for _, p := range holders {
+		for _, o := range c.look(c.id, p.id).Offers() {
+			if o.Allowed() && slices.Contains(ways, o.Act) {
+				return
+			}
+		}
+	}
+	rt.Fatalf("it is the turn of %s to %s in %s, and none of them can do anything", real.Turn, real.TurnFor, real.State)
 }
 
 // checkMail is rule 4: those who are concerned by what the step changed are
