@@ -277,7 +277,7 @@ func (s *Service) load(ctx context.Context, q postgres.Queryer, proposal int64, 
 		query = &s.hot.lock
 	}
 	var row caseRow
-	for {
+	for again := false; ; again = true {
 		err := query.Get(ctx, q, &row, proposal, by.Person)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, errNoProposal
@@ -287,6 +287,9 @@ func (s *Service) load(ctx context.Context, q postgres.Queryer, proposal int64, 
 		}
 		if row.Seq == row.SnapshotSeq {
 			break
+		}
+		if again { // nobody can have moved it since: its history was cut, or its row changed, behind our back
+			return nil, fmt.Errorf("proposal %d stands on entry %d, and its history ends with %d", proposal, row.Seq, row.SnapshotSeq)
 		}
 	}
 	var rest caseRest
