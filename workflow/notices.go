@@ -73,7 +73,11 @@ func (q queued) row(c *Case, firstSeq int) (queuedRow, error) {
 	if q.ToPerson != 0 {
 		to = fmt.Sprint(q.ToPerson)
 	}
-	return queuedRow{Key: fmt.Sprintf("mail:%d:%d:%s:%d:%s", c.ID, m.Seq, q.Kind, q.Ref, to), Payload: payload, At: c.now}, nil
+	key := fmt.Sprintf("mail:%d:%d:%s:%d:%s", c.ID, m.Seq, q.Kind, q.Ref, to)
+	if q.Kind == NoticeInvited { // once a day, however often somebody is removed and invited again
+		key = fmt.Sprintf("mail:%d:%s:%s:%s", c.ID, c.now.Format(time.DateOnly), q.Kind, to)
+	}
+	return queuedRow{Key: key, Payload: payload, At: c.now}, nil
 }
 
 // notice queues a mail about the plan's last entry: one to a person an act, the

@@ -64,9 +64,9 @@ var rules = []rule{
 	{act: programme.Publish, in: inStates(programme.Approved), where: "approved",
 		party: isLeadership, who: mustBeLeadership, guards: publishable},
 	{act: ActAccept, in: inStage, where: "in review",
-		party: isReviewer, who: mustBeAssigned, guards: notAccepted},
+		party: isAsked, who: mustBeAssigned, guards: notAccepted},
 	{act: ActDecline, in: inStage, where: "in review",
-		party: isReviewer, who: mustBeAssigned},
+		party: isAsked, who: mustBeAssigned},
 	{act: ActAssign, in: inStage, where: "in review",
 		party: isLeadership, who: mustBeLeadership},
 	{act: ActConflict, in: func(c *Case) bool { return c.State != programme.Draft }, where: "submitted",
@@ -210,6 +210,11 @@ func isReviewer(c *Case) bool {
 		return a.Person == c.Actor.ID && a.State != Declined && a.State != Replaced
 	})
 }
+
+// isAsked: a review waits for them now.
+func isAsked(c *Case) bool {
+	return slices.ContainsFunc(c.Assignments, func(a Assignment) bool { return a.Person == c.Actor.ID && a.Open() })
+}
 func hasVoided(c *Case) bool { _, ok := c.voided(c.Actor.ID); return ok }
 
 func either(fs ...func(*Case) bool) func(*Case) bool {
@@ -341,11 +346,19 @@ func signable(c *Case) []fault.Reason {
 }
 
 func itemsOfStageClosed(c *Case) []fault.Reason {
-	var reasons []fault.Reason
-	for _, i := range c.unclosed(c.State) {
-		reasons = append(reasons, reason("item_unclosed", fmt.Sprintf("item-%d", i.ID), "An item of this stage's change request isn't closed yet."))
+	return unclosedReasons(c.unclosed(c.State), "this stage's change request")
+}
+
+// unclosedReasons is one reason for all of them, which leads to the first.
+func unclosedReasons(items []Item, of string) []fault.Reason {
+	if len(items) == 0 {
+		return nil
 	}
-	return reasons
+	text := fmt.Sprintf("An item of %s isn't closed yet.", of)
+	if len(items) > 1 {
+		text = fmt.Sprintf("%d items of %s aren't closed yet.", len(items), of)
+	}
+	return []fault.Reason{reason("item_unclosed", fmt.Sprintf("item-%d", items[0].ID), text)}
 }
 
 func carriable(c *Case) []fault.Reason {
@@ -391,12 +404,8 @@ func conflictAwaits(c *Case) []fault.Reason {
 }
 
 func publishable(c *Case) []fault.Reason {
-	var reasons []fault.Reason
-	for _, i := range c.Items {
-		if i.Unclosed() {
-			reasons = append(reasons, reason("item_unclosed", fmt.Sprintf("item-%d", i.ID), "An item of a change request isn't closed yet."))
-		}
-	}
+	unclosed := slices.DeleteFunc(slices.Clone(c.Items), func(i Item) bool { return !i.Unclosed() })
+	reasons := unclosedReasons(unclosed, "a change request")
 	for _, st := range c.Programme.Stages {
 		if !c.signedAsItStands(st) {
 			reasons = append(reasons, reason("not_signed", "", fmt.Sprintf("%s isn't complete for what stands here now.", st.Name)))

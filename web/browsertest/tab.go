@@ -163,8 +163,16 @@ func (b *Tab) Follow(css string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(css))); err != nil {
-		b.t.Fatalf("following %s: %v\n%s", css, err, b.where())
+	for {
+		_, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(css)))
+		if err == nil {
+			return
+		}
+		// The header's script lays the menu out anew, so what was found may be gone
+		// before it is clicked: then nothing has happened yet, and it is looked for again.
+		if ctx.Err() != nil || !strings.Contains(err.Error(), "Could not find node") {
+			b.t.Fatalf("following %s: %v\n%s", css, err, b.where())
+		}
 	}
 }
 

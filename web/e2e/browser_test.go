@@ -128,15 +128,23 @@ func (b *browser) settle() {
 	*b.kept = nil
 }
 
-func (b *browser) press(button string) {
+// steady waits, besides, until the script has laid out the menu: nothing moves
+// under the pointer any more.
+func (b *browser) steady() {
 	b.t.Helper()
 	b.settle()
+	b.tab.WaitFor(`!document.body.classList.contains("js-enabled") || document.querySelector("[data-nhsuk-header-init]") !== null`)
+}
+
+func (b *browser) press(button string) {
+	b.t.Helper()
+	b.steady()
 	b.tab.Follow(selector(must(b.t, b, func() (*html.Node, error) { return b.sheet().button(button) })))
 }
 
 func (b *browser) follow(link string) {
 	b.t.Helper()
-	b.settle()
+	b.steady()
 	b.tab.Follow(selector(must(b.t, b, func() (*html.Node, error) { return b.sheet().link(link) })))
 }
 

@@ -1,6 +1,7 @@
 // What makes the pages more comfortable. Nothing here is needed to use them.
 
-const prefix = 'rung:words:'
+const all = 'rung:words:'
+const prefix = `${all}${document.body.dataset.person ?? ''}:` // the next person in this tab is offered nothing
 const keep = safeStorage()
 const unsavedForms = [] // the forms that are saved as they are typed
 
@@ -9,6 +10,7 @@ guardSubmits()
 document.querySelectorAll('form[data-autosave]').forEach(autosave)
 document.querySelectorAll('form[data-upload]').forEach(upload)
 forgetWhatArrived()
+document.querySelectorAll('form[action^="/sign-out"]').forEach((form) => form.addEventListener('submit', forgetEverything))
 
 const frontend = document.getElementById('nhsuk-module')
 if (frontend) {
@@ -240,6 +242,14 @@ function forgetWhatArrived() {
     if (!key?.startsWith(prefix)) continue
     const here = document.querySelector(`form[data-autosave="${CSS.escape(key.slice(prefix.length))}"]`)
     if (!here && JSON.parse(keep.getItem(key)).submitted) keep.removeItem(key)
+  }
+}
+
+// Whoever signs out leaves nothing of theirs in the tab.
+function forgetEverything() {
+  for (let i = keep.length - 1; i >= 0; i--) {
+    const key = keep.key(i)
+    if (key?.startsWith(all)) keep.removeItem(key)
   }
 }
 
