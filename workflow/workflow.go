@@ -2,8 +2,8 @@
 // door through which a proposal changes state.
 //
 // Every act on a proposal goes the same way. Its row is locked and everything
-// that the rules look at is read with it (a Case, case.go). The rules, which
-// are pure functions of the case and the actor (rules.go), give all the reasons
+// that the rules look at is read with it (a Case, load.go). The rules, which
+// are pure functions of the case and its actor (rules.go), give all the reasons
 // against; the page's offers come from the same functions. The act changes the
 // case in memory; settle (settle.go) then suspends, resumes, closes and creates
 // assignments and sets whose turn it is; and one statement (plan.go) writes the
