@@ -3,6 +3,7 @@ package authoring
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -122,7 +123,7 @@ func packageUnchanged(d Draft, by workflow.Actor, version int) error {
 
 // aboutPackage points the reasons of a refused upload at the package's field.
 func aboutPackage(err error) error {
-	if f, ok := asFault(err); ok {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
 		for i := range f.Reasons {
 			f.Reasons[i].Field = packageField
 		}

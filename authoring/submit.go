@@ -2,7 +2,6 @@ package authoring
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
@@ -148,5 +147,3 @@ func writeRevision(ctx context.Context, tx *sqlx.Tx, s *Service, by workflow.Act
 	}
 	return nil
 }
-
-func asFault(err error) (*fault.Error, bool) { return errors.AsType[*fault.Error](err) }

@@ -1,5 +1,5 @@
-// Package outbox keeps what has to leave Rung (mail, later webhooks) as rows of
-// the transaction that changed the state, and hands them, once they are due, to
+// Package outbox keeps what has to leave Rung, such as mail, as rows of the
+// transaction that changed the state, and hands them, once they are due, to
 // handlers given at wiring. It knows no kinds of message and renders nothing.
 //
 // A message is delivered at least once: a process that dies after a server took

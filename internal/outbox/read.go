@@ -90,16 +90,6 @@ func List(ctx context.Context, q postgres.Queryer, f Filter) (page []Entry, next
 	return page, next, nil
 }
 
-// ByProposal gives a page of what was, or is to be, sent about a proposal.
-func ByProposal(ctx context.Context, q postgres.Queryer, proposal int64, kinds []string, before int64) ([]Entry, int64, error) {
-	return List(ctx, q, Filter{Kinds: kinds, Proposal: proposal, Before: before})
-}
-
-// FailedOnes gives a page of what could not be delivered.
-func FailedOnes(ctx context.Context, q postgres.Queryer, kinds []string, before int64) ([]Entry, int64, error) {
-	return List(ctx, q, Filter{Kinds: kinds, States: []string{Failed}, Before: before})
-}
-
 // Why Resend refuses.
 var (
 	ErrNotThere    = errors.New("there is no such message")

@@ -39,11 +39,11 @@ func TestLists(t *testing.T) {
 	if all, _, err := List(t.Context(), db, Filter{}); err != nil || len(all) != 0 {
 		t.Errorf("without kinds: %+v, %v, want none", all, err)
 	}
-	failed, _, err := FailedOnes(t.Context(), db, mail, 0)
+	failed, _, err := List(t.Context(), db, Filter{Kinds: mail, States: []string{Failed}})
 	if err != nil || len(failed) != 2 || failed[0].LastError != "550 m2" || failed[0].FinishedAt == nil || failed[0].State != Failed {
 		t.Errorf("failed: %+v, %v", failed, err)
 	}
-	about, _, err := ByProposal(t.Context(), db, 42, mail, 0)
+	about, _, err := List(t.Context(), db, Filter{Kinds: mail, Proposal: 42})
 	if err != nil || len(about) != 2 || about[0].Proposal != 42 || about[0].State != Sent || about[1].State != Failed {
 		t.Errorf("by proposal: %+v, %v", about, err)
 	}

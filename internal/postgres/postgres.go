@@ -112,9 +112,3 @@ func Constraint(err error) string {
 	}
 	return ""
 }
-
-// IsUnique reports whether err is the violation of this unique constraint or index.
-func IsUnique(err error, constraint string) bool {
-	e := pq.As(err, pqerror.UniqueViolation)
-	return e != nil && e.Constraint == constraint
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -185,14 +184,4 @@ func selector(n *html.Node) string {
 func quoted(s string) string {
 	b, _ := json.Marshal(s) // a string always can be
 	return string(b)
-}
-
-// pathOf is the path of an address, with its query.
-func pathOf(t testing.TB, address string) string {
-	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.RequestURI()
 }

@@ -12,13 +12,10 @@ import (
 	"github.com/leadership-ladder/rung/internal/fault"
 )
 
-// BinDir finds the folder of PostgreSQL's server binaries: PG_BINDIR, else the
-// newest of Debian's packages, else wherever `postgres` is on the PATH. If
-// there is none it says what to install.
-func BinDir() (string, error) { return binDir("") }
-
-// binDir is BinDir, but prefers the binaries of one major version where they
-// stand beside newer ones: a machine's upgrade must not lock anybody out.
+// binDir finds the folder of PostgreSQL's server binaries: PG_BINDIR, else that
+// of Debian's package of one major version where it is installed (a machine's
+// upgrade must not lock anybody out), else the newest of them, else wherever
+// `postgres` is on the PATH. If there is none it says what to install.
 func binDir(major string) (string, error) {
 	if dir := os.Getenv("PG_BINDIR"); dir != "" {
 		return dir, nil
