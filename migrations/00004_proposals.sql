@@ -31,6 +31,8 @@ create table proposals (
     constraint proposals_turn_due check ((turn_due is null) = (turn = 'nobody' or state = 'draft'))
 );
 create index proposals_by_state on proposals (state, turn_since, id);
+-- The board's first page, however many were published before.
+create index proposals_in_flight on proposals (turn_since, id) where state not in ('draft', 'published', 'rejected', 'withdrawn');
 create index proposals_by_turn on proposals (turn, turn_due, id) where turn <> 'nobody';
 create unique index proposals_suggested_title_taken on proposals (suggested_title)
     where state not in ('draft', 'rejected', 'withdrawn');

@@ -158,13 +158,16 @@ type BoardPage struct {
 	More bool // there is a page after this one, from the last row's ID and TurnSince
 }
 
-const boardSQL = rowColumns + `, 0 as assignment, '' as mine` + rowTables + `
-where ($1 = '' and p.state not in ('draft', 'published', 'rejected', 'withdrawn') or p.state = $1)
-  and ($2 = '' or p.turn = $2)
-  and (not $3 or p.turn_due < $4)
-  and ($5 = 0 or (p.turn_since, p.id) > ($6, $5))
+// Two statements, since each has an index of its own to walk: proposals_in_flight
+// and proposals_by_state.
+const (
+	boardSQL       = rowColumns + `, 0 as assignment, '' as mine` + rowTables + ` where `
+	boardInFlight  = `p.state not in ('draft', 'published', 'rejected', 'withdrawn')`
+	boardInState   = `p.state = $7`
+	boardNarrowSQL = ` and (p.turn_since, p.id) > ($1, $2) and ($3 = '' or p.turn = $3) and (not $4 or p.turn_due < $5)
 order by p.turn_since, p.id
-limit $7`
+limit $6`
+)
 
 const boardCountsSQL = `
 select state, count(*) as proposals from (
@@ -188,9 +191,12 @@ func (s *Service) Board(ctx context.Context, by Actor, f BoardFilter) (BoardPage
 	if limit < 1 || limit > 100 {
 		limit = 50
 	}
+	query, args := boardSQL+boardInFlight+boardNarrowSQL, []any{f.Since.UTC(), f.After, f.Turn, f.Overdue, s.now(), limit + 1}
+	if f.State != "" {
+		query, args = boardSQL+boardInState+boardNarrowSQL, append(args, f.State)
+	}
 	var rows []listRow
-	err := s.DB.SelectContext(ctx, &rows, boardSQL, f.State, f.Turn, f.Overdue, s.now(), f.After, f.Since.UTC(), limit+1)
-	if err != nil {
+	if err := s.DB.SelectContext(ctx, &rows, query, args...); err != nil {
 		return BoardPage{}, fmt.Errorf("reading the board: %w", err)
 	}
 	page := BoardPage{More: len(rows) > limit}
