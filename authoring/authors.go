@@ -209,14 +209,9 @@ const deleteAuthorSQL = `delete from authors where proposal_id = $1 and email = 
 // lead stays until another is named.
 func (s *Service) RemoveAuthor(ctx context.Context, by workflow.Actor, id int64, email string) error {
 	return s.edit(ctx, by, id, func(tx *sqlx.Tx, c *workflow.Case) error {
-		a, err := s.author(ctx, tx, id, email)
+		a, err := s.ownAuthor(ctx, tx, c, email)
 		if err != nil {
 			return err
-		}
-		if a.Person != by.Person {
-			if err := leadOnly(c); err != nil {
-				return err
-			}
 		}
 		if a.Lead {
 			return fault.New(fault.Refused, "Nothing was changed.",
@@ -240,14 +235,9 @@ const updateAuthorSQL = `update authors set name = $3, organisation = $4, job_ti
 func (s *Service) EditAuthor(ctx context.Context, by workflow.Actor, id int64, email string, to Attribution) error {
 	to = to.normalised()
 	return s.edit(ctx, by, id, func(tx *sqlx.Tx, c *workflow.Case) error {
-		a, err := s.author(ctx, tx, id, email)
+		a, err := s.ownAuthor(ctx, tx, c, email)
 		if err != nil {
 			return err
-		}
-		if a.Person != by.Person {
-			if err := leadOnly(c); err != nil {
-				return err
-			}
 		}
 		if reasons := to.impossible(); len(reasons) > 0 {
 			return invalid(reasons...)
@@ -369,6 +359,16 @@ func (s *Service) author(ctx context.Context, q postgres.Queryer, id int64, emai
 		return Author{}, fault.New(fault.NotFound, "This person is not an author of the proposal, or no longer is.")
 	}
 	return authors[i], nil
+}
+
+// ownAuthor finds an author whom the actor may change: the lead any, a co-author
+// themselves.
+func (s *Service) ownAuthor(ctx context.Context, q postgres.Queryer, c *workflow.Case, email string) (Author, error) {
+	a, err := s.author(ctx, q, c.ID, email)
+	if err == nil && a.Person != c.Actor.ID {
+		err = leadOnly(c)
+	}
+	return a, err
 }
 
 // detail names an author for the history, which holds no names: by id, and who

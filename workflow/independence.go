@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -133,19 +132,18 @@ func (c *Case) person(a *Assignment) Person {
 // more: whether every missing sign-off can be given by a different person who
 // may give it. holders are the active holders of each role.
 func (c *Case) tooSmall(holders map[string][]Person) []string {
-	type slot struct{ stage programme.Stage }
-	var slots []slot
+	var slots []programme.Stage // one for each missing sign-off
 	for _, st := range c.Programme.Stages {
 		for range c.Missing(st) {
-			slots = append(slots, slot{st})
+			slots = append(slots, st)
 		}
 	}
 	// Maximum bipartite matching by augmenting paths: slots are few.
 	taken := map[int64]int{}
 	var place func(i int, tried map[int64]bool) bool
 	place = func(i int, tried map[int64]bool) bool {
-		for _, who := range holders[slots[i].stage.Role] {
-			if tried[who.ID] || len(c.ineligible(who, slots[i].stage)) > 0 {
+		for _, who := range holders[slots[i].Role] {
+			if tried[who.ID] || len(c.ineligible(who, slots[i])) > 0 {
 				continue
 			}
 			tried[who.ID] = true
@@ -158,10 +156,10 @@ func (c *Case) tooSmall(holders map[string][]Person) []string {
 	}
 	var short []string
 	for i := range slots {
-		if !place(i, map[int64]bool{}) && !slices.Contains(short, slots[i].stage.Name) {
-			short = append(short, slots[i].stage.Name)
+		if !place(i, map[int64]bool{}) && !slices.Contains(short, slots[i].Name) {
+			short = append(short, slots[i].Name)
 		}
 	}
-	slices.SortStableFunc(short, cmp.Compare[string])
+	slices.Sort(short)
 	return short
 }
