@@ -110,9 +110,10 @@ select id, proposal_id, stage, coalesce(assignment, 0) as assignment, asked_by, 
 from change_items`
 
 const (
-	itemSQL      = itemColumns + ` where id = $1`
-	itemsSQL     = itemColumns + ` where proposal_id = $1 order by id`
-	ownDraftsSQL = itemColumns + ` where proposal_id = $1 and asked_by = $2 and state = 'draft' order by id for update`
+	itemSQL       = itemColumns + ` where id = $1`
+	itemsSQL      = itemColumns + ` where proposal_id = $1 order by id`
+	draftsSQL     = itemColumns + ` where proposal_id = $1 and asked_by = $2 and state = 'draft' order by id`
+	lockDraftsSQL = draftsSQL + ` for update`
 )
 
 var errNoItem = fault.New(fault.NotFound, "There is no such item.")

@@ -215,8 +215,6 @@ func (s *Service) earlier(ctx context.Context, p *Page, by workflow.Actor) (map[
 	return out, nil
 }
 
-const draftsSQL = itemColumns + ` where proposal_id = $1 and asked_by = $2 and state = 'draft' order by id`
-
 // Drafts reads the items that the actor of the case has written and not sent.
 func (s *Service) Drafts(ctx context.Context, c *workflow.Case) ([]Draft, error) {
 	var rows []itemRow

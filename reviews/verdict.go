@@ -95,7 +95,7 @@ func (s *Service) yes(ctx context.Context, m workflow.Move,
 // ownDrafts reads and locks the actor's draft items on a proposal.
 func ownDrafts(ctx context.Context, tx *sqlx.Tx, proposal int64, by workflow.Actor) ([]itemRow, error) {
 	var drafts []itemRow
-	if err := tx.SelectContext(ctx, &drafts, ownDraftsSQL, proposal, by.Person); err != nil {
+	if err := tx.SelectContext(ctx, &drafts, lockDraftsSQL, proposal, by.Person); err != nil {
 		return nil, fmt.Errorf("reading the draft items of proposal %d: %w", proposal, err)
 	}
 	return drafts, nil

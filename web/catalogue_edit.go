@@ -134,8 +134,6 @@ func (s *Server) addEntry(w http.ResponseWriter, r *http.Request, who accounts.P
 	return s.done(w, r, modulePath(slug), "The module is in the catalogue.")
 }
 
-func actor(who accounts.Person) workflow.Actor { return workflow.Actor{Person: who.ID} }
-
 func (s *Server) editModule(w http.ResponseWriter, r *http.Request, _ accounts.Person) error {
 	m, err := s.Catalogue.Module(r.Context(), chi.URLParam(r, "slug"))
 	if err != nil {

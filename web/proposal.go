@@ -74,8 +74,8 @@ type turnLine struct {
 	Overdue bool
 }
 
-// button is something that the reader can do now: a link, or, with Accept, the
-// form that accepts their review.
+// button is something that the reader can do now: a link, or, with Post, a form
+// that is sent at once.
 type button struct {
 	Text, Href string
 	Kind       string // "" primary, "secondary", "warning"

@@ -354,15 +354,8 @@ func (s *Server) reopenItem(w http.ResponseWriter, r *http.Request, who accounts
 }
 
 func (s *Server) settleItem(w http.ResponseWriter, r *http.Request, done string, do func(context.Context, int64, int, string) error) error {
-	proposal, err := pathID(r, "proposal")
+	proposal, item, err := postedItem(r)
 	if err != nil {
-		return err
-	}
-	item, err := pathID(r, "item")
-	if err != nil {
-		return err
-	}
-	if err := readForm(r); err != nil {
 		return err
 	}
 	version, _ := strconv.Atoi(r.PostForm.Get("version"))

@@ -112,16 +112,21 @@ func (s *Server) draftItem(w http.ResponseWriter, r *http.Request, who accounts.
 	return nil
 }
 
+// postedItem reads the form of one item, and from its address which item of
+// which proposal it is.
+func postedItem(r *http.Request) (proposal, item int64, err error) {
+	if proposal, err = pathID(r, "proposal"); err != nil {
+		return 0, 0, err
+	}
+	if item, err = pathID(r, "item"); err != nil {
+		return 0, 0, err
+	}
+	return proposal, item, readForm(r)
+}
+
 func (s *Server) saveItem(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
-	proposal, err := pathID(r, "proposal")
+	proposal, id, err := postedItem(r)
 	if err != nil {
-		return err
-	}
-	id, err := pathID(r, "item")
-	if err != nil {
-		return err
-	}
-	if err := readForm(r); err != nil {
 		return err
 	}
 	version, _ := strconv.Atoi(r.PostForm.Get("version"))
@@ -138,15 +143,8 @@ func (s *Server) saveItem(w http.ResponseWriter, r *http.Request, who accounts.P
 }
 
 func (s *Server) deleteItem(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
-	proposal, err := pathID(r, "proposal")
+	proposal, id, err := postedItem(r)
 	if err != nil {
-		return err
-	}
-	id, err := pathID(r, "item")
-	if err != nil {
-		return err
-	}
-	if err := readForm(r); err != nil {
 		return err
 	}
 	back := localPath(r.PostForm.Get("back"), proposalPath(proposal))
@@ -202,15 +200,8 @@ func (s *Server) answersPage(w http.ResponseWriter, r *http.Request, who account
 }
 
 func (s *Server) answerItem(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
-	proposal, err := pathID(r, "proposal")
+	proposal, id, err := postedItem(r)
 	if err != nil {
-		return err
-	}
-	id, err := pathID(r, "item")
-	if err != nil {
-		return err
-	}
-	if err := readForm(r); err != nil {
 		return err
 	}
 	version, _ := strconv.Atoi(r.PostForm.Get("version"))

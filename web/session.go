@@ -10,6 +10,7 @@ import (
 
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/workflow"
 )
 
 // newSessions gives the session manager on accounts' table. A session holds
@@ -51,6 +52,9 @@ func visitor(r *http.Request) *accounts.Person {
 	}
 	return &who
 }
+
+// actor is who is signed in, as the rooms know them.
+func actor(who accounts.Person) workflow.Actor { return workflow.Actor{Person: who.ID} }
 
 // member is a page of somebody who is signed in.
 type member func(w http.ResponseWriter, r *http.Request, who accounts.Person) error
