@@ -18,8 +18,8 @@ import (
 // (see [Server.answer]); it must not have written anything when it does.
 type page func(w http.ResponseWriter, r *http.Request) error
 
-// area is one part of the site, kept in a file of its own: routes_people.go
-// registers "people".
+// area is one part of the site, kept in files of its own: board.go registers
+// "board".
 type area struct {
 	name   string
 	nav    []navItem
@@ -29,7 +29,7 @@ type area struct {
 
 // navItem is a link of the main navigation.
 type navItem struct {
-	order int // lower comes first: 10 my work, 20 propose, 30 board, 40 catalogue, 60 people, 70 mail
+	order int // lower comes first: 10 my work, 20 propose, 30 board, 40 catalogue, 50 suggested titles, 60 people, 70 mail
 	text  string
 	path  string
 	// roles are those that see it; none means everyone who is signed in, and

@@ -8,8 +8,8 @@
 // to be added to a shared list but the service that it calls, as a field of
 // [Server].
 //
-//	web/routes_reviews.go           the area: its routes, handlers, pages' types
-//	web/routes_reviews_test.go
+//	web/reviews.go                  the area: its routes, handlers, pages' types
+//	web/reviews_test.go
 //	web/templates/reviews/*.html    one file a page; _*.html are the area's own partials
 //
 // An area is registered by a package variable:
@@ -69,7 +69,7 @@
 // forms. Functions: date, moment, iso, plural, tag, link, choice, list, lines,
 // asset, field. Tables are nhsuk-table--responsive with roles (see
 // people/people.html), which reflow on phones. Our own classes are in
-// assets/src/rung.css: rung-rows, rung-heading, rung-filter, rung-history. No
+// assets/src: rung-rows, rung-heading, rung-filter, rung-history and more. No
 // style attribute, no inline script: the browser would refuse both.
 //
 // # Forms
