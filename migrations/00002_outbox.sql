@@ -1,6 +1,6 @@
 -- +goose Up
 
--- The outbox: what has to leave Rung (mail, later webhooks), written by the very
+-- The outbox: what has to leave Rung, such as mail, written by the very
 -- transaction that changed the state. Only internal/outbox changes a row once it
 -- is there. proposal_id has no foreign key: the outbox knows no domain, and a
 -- message outlives what it was about.

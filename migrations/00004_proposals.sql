@@ -21,7 +21,7 @@ create table proposals (
     created_by      bigint not null references people (id),
     submitted_at    timestamptz,                               -- first submit
     foreign key (programme, state) references programme_states (programme, state),
-    -- Rule 5: nothing in flight without a turn and a date.
+    -- Nothing in flight without a turn and a date.
     constraint proposals_turn check (case
         when state in ('draft', 'changes_requested') then turn in ('author', 'leadership')
         when state = 'approved' then turn = 'leadership'

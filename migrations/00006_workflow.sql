@@ -123,10 +123,11 @@ begin
     return null;
 end $$;
 
--- Rule 2, held apart from the code that computes it: at every stage of this
--- programme enough valid sign-offs of exactly these bytes by different people,
--- none an author, conflicted or (unpermitted) at two stages; or an override of
--- exactly these bytes; and every item closed.
+-- Nothing is published that was not signed as it stands, held apart from the
+-- code that computes it: at every stage of this programme enough valid sign-offs
+-- of exactly these bytes by different people, none an author, conflicted or
+-- (unpermitted) at two stages; or an override of exactly these bytes; and every
+-- item closed.
 create function proposal_is_publishable() returns trigger language plpgsql as $$
 declare
     missing text;
@@ -159,7 +160,7 @@ begin
     return null;
 end $$;
 
--- Rule 5: where it is the reviewers' turn, there is one of them.
+-- Where it is the reviewers' turn, there is one of them.
 create function turn_has_a_reviewer() returns trigger language plpgsql as $$
 begin
     if not exists (select from proposals p where p.id = new.id and p.turn = 'reviewers' and p.seq = new.seq) then

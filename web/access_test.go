@@ -158,7 +158,7 @@ func accessSite(t *testing.T) (*shelf, []*webtest.Visitor, *strings.Replacer) {
 }
 
 // Every route has its row, and what it refuses changes nothing; nor does
-// anything that is only read (rule 7).
+// anything that is only read.
 func TestEveryRouteForEveryReader(t *testing.T) {
 	sh, visitors, path := accessSite(t)
 	tables := sh.tables()

@@ -8,8 +8,8 @@ import (
 
 // flash is the one sentence that the page after an act shows. It travels in a
 // cookie of its own, set by the act and cleared by the page that shows it, so
-// that reading a page never writes to the database (rule 7) and somebody who
-// has just signed out can be told so.
+// that reading a page never writes to the database and somebody who has just
+// signed out can be told so.
 type flash struct {
 	Success bool
 	Text    string

@@ -12,7 +12,7 @@ import (
 )
 
 // keptWord is one field of a form that could not be taken, given back so that
-// no word is lost (rule 8 of product.md).
+// no word is lost.
 type keptWord struct {
 	Name, Label, Value string
 	Rows               int // 0: a short value, sent again as it was

@@ -236,8 +236,9 @@ func publishable(c *Case) []fault.Reason {
 	return reasons
 }
 
-// signedAsItStands is rule 2 at one stage, computed from the digests and not
-// from what was voided: a second look before the irreversible.
+// signedAsItStands reports whether a stage is signed on these very bytes. It is
+// computed from the digests and not from what was voided: a second look before
+// the irreversible.
 func (c *Case) signedAsItStands(st programme.Stage) bool {
 	exact := func(s SignOff) bool {
 		for _, part := range st.Parts {

@@ -18,7 +18,7 @@ type deed struct {
 
 func oneOf(state string, states ...string) bool { return slices.Contains(states, state) }
 
-// allows says whether product.md lets somebody do it now.
+// allows says whether somebody may do it now.
 func (m *model) allows(d deed) bool {
 	by, stage := d.by, rung(m.state)
 	if !m.sees(by) {
@@ -84,7 +84,7 @@ func (m *model) mayAssign(stage int, d deed) bool {
 	return m.short(stage) > 0 && slices.Contains(m.candidates(stage), d.person)
 }
 
-// signedAsItStands is rule 2, from the contents alone.
+// signedAsItStands says what may be published, from the contents alone.
 func (m *model) signedAsItStands() bool {
 	for i, st := range ladder {
 		people, exception := map[*soul]bool{}, false

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// model is the machine once more, written from product.md alone, for the
+// model is the machine once more, written from what it is meant to do, for the
 // property test to compare with. It shares no rule with the code under test.
 type model struct {
 	state      string
@@ -61,7 +61,7 @@ type wish struct {
 	leadership   bool
 }
 
-// ladder is the programme's three stages, as product.md has them.
+// ladder is the programme's three stages.
 var ladder = []struct {
 	key, role string
 	needs     int

@@ -20,7 +20,7 @@ func (c *climb) check(rt *rapid.T) {
 	c.checkSignOffs(rt)
 	c.checkTurn(rt, real)
 	c.checkMail(rt)
-	for i := range 2 { // rule 6
+	for i := range 2 {
 		c.checkOffers(rt, rapid.SampledFrom(c.m.people).Draw(rt, fmt.Sprint("who looks ", i)))
 	}
 }
@@ -65,8 +65,9 @@ func (m *model) described() string {
 	return b.String() + fmt.Sprint(" conflicts ", conflicts)
 }
 
-// checkSignOffs is rule 1, read from the rows: what counts is about the very
-// digests of the latest revision, one for each part that its stage vouches for.
+// checkSignOffs reads from the rows that a sign-off which counts is about the
+// very digests of the latest revision, one for each part that its stage vouches
+// for.
 func (c *climb) checkSignOffs(rt *rapid.T) {
 	var rows []struct {
 		Stage string
@@ -87,7 +88,7 @@ func (c *climb) checkSignOffs(rt *rapid.T) {
 	}
 }
 
-// checkTurn is rule 5: somebody's turn and a date, from the rules of product.md.
+// checkTurn: in flight it is always somebody's turn, and there is a date.
 func (c *climb) checkTurn(rt *rapid.T, real *workflow.Case) {
 	inFlight := !oneOf(c.m.state, "draft", "published", "rejected", "withdrawn")
 	if inFlight && (real.Turn == "nobody" || real.TurnDue == nil) {
@@ -147,8 +148,8 @@ func (c *climb) checkWayOn(rt *rapid.T, real *workflow.Case) {
 	rt.Fatalf("it is the turn of %s to %s in %s, and none of them can do anything", real.Turn, real.TurnFor, real.State)
 }
 
-// checkMail is rule 4: those who are concerned by what the step changed are
-// told, once, and about an entry that exists; the one who acted isn't.
+// checkMail: those who are concerned by what the step changed are told, once, and
+// about an entry that exists; the one who acted isn't.
 func (c *climb) checkMail(rt *rapid.T) {
 	var rows []struct {
 		ID      int64
@@ -231,8 +232,7 @@ func (c *climb) concerned() map[*soul]string {
 	return want
 }
 
-// checkOffers is rule 6: what is offered is what is allowed, and the other way
-// round.
+// checkOffers: what is offered is what is allowed, and the other way round.
 func (c *climb) checkOffers(rt *rapid.T, p *soul) {
 	offered := map[string]bool{}
 	if c.m.sees(p) {

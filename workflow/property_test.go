@@ -43,7 +43,7 @@ func TestTheRulesHoldWhateverHappens(t *testing.T) {
 			"stale":  c.actLate,
 			"wait":   func(rt *rapid.T) { w.clock.Add(time.Duration(rapid.IntRange(1, 72).Draw(rt, "hours")) * time.Hour) },
 		})
-		if _, _, err := workflow.VerifyHistory(w.ctx, w.db); err != nil { // rule 9
+		if _, _, err := workflow.VerifyHistory(w.ctx, w.db); err != nil {
 			rt.Fatal(err)
 		}
 	})

@@ -168,7 +168,7 @@ func (c *Case) declined(person int64, stage string) bool {
 	})
 }
 
-// turnNow is rule 5: in flight there is always somebody, and a date.
+// turnNow says whose turn it is: in flight there is always somebody, and a date.
 func (c *Case) turnNow(short int, manual bool) (turn, what string, due *time.Time) {
 	in := func(days int) *time.Time {
 		t := c.now.AddDate(0, 0, days)

@@ -10,8 +10,8 @@ import (
 	"github.com/leadership-ladder/rung/workflow/programme"
 )
 
-// table says, from product.md and from nowhere else, what each kind of person
-// may do in each state. Whatever isn't listed is refused.
+// table says, and takes it from nowhere else, what each kind of person may do in
+// each state. Whatever isn't listed is refused.
 var table = []struct {
 	name, state string
 	reach       func(*scene)
