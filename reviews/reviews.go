@@ -35,7 +35,7 @@ func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microseco
 // The states of an assignment in which its reviewer may write: answers and
 // draft items are kept while the proposal is with its authors, and accepting is
 // not required to start.
-var writable = []string{"offered", "accepted", "suspended"}
+var writable = []string{workflow.Offered, workflow.Accepted, workflow.Suspended}
 
 const assignmentSQL = `
 select id, proposal_id, stage, person_id, state from assignments where id = $1`
@@ -82,9 +82,9 @@ func (s *Service) ownDuty(ctx context.Context, tx *sqlx.Tx, by workflow.Actor, a
 
 func overWords(state string) string {
 	switch state {
-	case "done":
+	case workflow.Done:
 		return "You have signed off. Leadership can send the proposal back if something came up since."
-	case "declined":
+	case workflow.Declined:
 		return "You declined this review."
 	default:
 		return "The review was given to somebody else, or is no longer needed."

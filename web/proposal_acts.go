@@ -13,6 +13,7 @@ import (
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/internal/postgres"
+	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/workflow"
 	"github.com/leadership-ladder/rung/workflow/programme"
 )
@@ -360,7 +361,7 @@ func (s *Server) settleItem(w http.ResponseWriter, r *http.Request, done string,
 	}
 	version, _ := strconv.Atoi(r.PostForm.Get("version"))
 	back := fmt.Sprintf("%s#item-%d", localPath(r.PostForm.Get("back"), proposalPath(proposal)), item)
-	reason := r.PostForm.Get(fmt.Sprintf("item-%d-reason", item))
+	reason := r.PostForm.Get(reviews.ItemField(item, "reason"))
 	if err := do(r.Context(), item, version, reason); err != nil {
 		return leadTo(err, "Go back to the item", back)
 	}
