@@ -158,6 +158,17 @@ func (r letterRow) noLonger(m Mail) string {
 	return ""
 }
 
+// subjectTitle is how much of a title stands in a subject, in characters: a
+// subject has room for 200, and ends with what is asked.
+const subjectTitle = 120
+
+func titleForSubject(title string) string {
+	if runes := []rune(title); len(runes) > subjectTitle {
+		return string(runes[:subjectTitle-1]) + "…"
+	}
+	return title
+}
+
 func (r letterRow) letter(p *programme.Programme, m Mail, zone *time.Location) (Letter, error) {
 	title := r.Title
 	if title == "" {
@@ -169,7 +180,7 @@ func (r letterRow) letter(p *programme.Programme, m Mail, zone *time.Location) (
 	l := Letter{ToName: r.ToName, ToEmail: r.ToEmail, Thread: fmt.Sprintf("proposal-%d", m.Proposal), Head: r.Hash, At: r.At.UTC(),
 		Path: fmt.Sprintf("/proposals/%d", m.Proposal), Action: "Open the proposal"}
 	say := func(asked, heading string, paragraphs ...string) {
-		l.Subject, l.Heading, l.Paragraphs = title+": "+asked, heading, paragraphs
+		l.Subject, l.Heading, l.Paragraphs = titleForSubject(title)+": "+asked, heading, paragraphs
 	}
 	stage := func() string {
 		if r.Stage == nil {
