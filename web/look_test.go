@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/leadership-ladder/rung/internal/accounts"
@@ -44,6 +45,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	s := webtest.Start(t, demo)
 	s.Person(t, "admin@example.org", "Ada Marsh", accounts.Administrator)
 	ben := s.Person(t, "ben@example.org", "Ben Cole", "technical_reviewer", "educational_reviewer")
+	wide := s.Person(t, "wide@example.org", strings.Repeat("W", 100)) // a word wider than any page
 	admin := s.SignIn(t, "admin@example.org")
 	if err := s.Server.Accounts.Deactivate(t.Context(), accounts.CommandLine, s.Person(t, "carol@example.org", "Carol Dunn").ID); err != nil {
 		t.Fatal(err)
@@ -60,6 +62,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		{"demo-people", "/demo/people", nil}, {"demo-mail-list", "/demo/mail", nil}, {"demo-mail", "/demo/mail/7", nil},
 		{"profile", "/profile", admin}, {"people", "/people", admin}, {"people-none", "/people?words=nobody", admin},
 		{"person", "/people/" + itoa(ben.ID), admin}, {"new-person", "/people/new", admin},
+		{"person-wide", "/people/" + itoa(wide.ID), admin}, {"deactivate-wide", "/people/" + itoa(wide.ID) + "/deactivate", admin},
 		{"deactivate", "/people/" + itoa(ben.ID) + "/deactivate", admin}, {"signed-in", "/signed-in", admin},
 	} {
 		t.Run(page.name, func(t *testing.T) {
