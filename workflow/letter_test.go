@@ -320,3 +320,35 @@ func TestAReviewResumesAfterAReturnWithoutAnybodyResubmitting(t *testing.T) {
 		t.Errorf("nobody resubmitted: %s", text)
 	}
 }
+
+// A mail that is sent again long after, since nobody could know whether it had
+// arrived, must not turn into one about a later review.
+func TestAnAskIsAboutTheReviewItWasQueuedFor(t *testing.T) {
+	w := newWorld(t)
+	tm := w.team()
+	author := w.person("Ada")
+	id := w.proposal(author)
+	w.climbToEducational(id, author, tm)
+	var asked workflow.Mail
+	w.must(w.db.QueryRowx(`select payload ->> 'notice', cast(payload ->> 'to_person' as bigint), proposal_id, cast(payload ->> 'seq' as int)
+		from outbox where payload ->> 'notice' = 'review_offered' and cast(payload ->> 'to_person' as bigint) = $1`, tm.edu1).
+		Scan(&asked.Notice, &asked.ToPerson, &asked.Proposal, &asked.Seq))
+	if _, holds, why, err := w.svc.Letter(w.ctx, w.db, asked); err != nil || !holds {
+		t.Fatalf("the ask doesn't hold: %s, %v", why, err)
+	}
+
+	w.clock.Add(time.Hour)
+	_, err := w.move(id, tm.edu1, programme.SignOff, nil)
+	w.must(err)
+	item, err := w.request(id, tm.edu2, programme.RequestChanges)
+	w.must(err)
+	w.resolve(id, author, item, "done")
+	_, err = w.submit(id, author, content{"p1", "t2", "l1"})
+	w.must(err)
+	if _, again := w.look(id, tm.edu1).OpenAssignment(tm.edu1); !again {
+		t.Fatal("she isn't asked again")
+	}
+	if _, holds, why, err := w.svc.Letter(w.ctx, w.db, asked); err != nil || holds || why == "" {
+		t.Errorf("the ask for the review that is done holds: %v %q %v", holds, why, err)
+	}
+}

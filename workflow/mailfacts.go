@@ -32,6 +32,8 @@ type Letter struct {
 // Quote is somebody's words, unchanged.
 type Quote struct{ Label, Text string }
 
+// letterSQL reads what a mail says. The review that it is about is the one that
+// the person had when it was queued: a later one has a mail of its own.
 const letterSQL = `
 select h.at, h.event, h.to_state, h.revision, encode(h.hash, 'hex') as hash, h.programme,
   coalesce(ac.name, '') as actor_name, coalesce(re.words, '') as words,
@@ -57,7 +59,7 @@ left join drafts d on d.proposal_id = p.id
 left join people pe on pe.id = $3 or ($3 = 0 and pe.email = $4)
 left join authors au on au.proposal_id = p.id and au.email = coalesce(pe.email, $4)
 left join lateral (select a.id, a.stage, a.state, a.due_at, a.words from assignments a
-  where a.proposal_id = p.id and a.person_id = pe.id order by a.id desc limit 1) asked on true
+  where a.proposal_id = p.id and a.person_id = pe.id and a.offered_at <= h.at order by a.id desc limit 1) asked on true
 where h.proposal_id = $1 and h.seq = $2`
 
 type letterRow struct {
