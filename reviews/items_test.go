@@ -221,7 +221,7 @@ func TestTheSuccessorCloses(t *testing.T) {
 	if next == who {
 		next = w.tech2
 	}
-	w.must(w.wf.Decline(w.ctx, who, w.assignment(id, who), "On leave."))
+	w.must(w.wf.Decline(w.ctx, who, w.assignment(id, who), workflow.Seen{}, "On leave."))
 	if h := w.holders(id); len(h) != 1 || h[0] != next {
 		t.Fatalf("the successor should be %d: %v", next.Person, h)
 	}

@@ -1,32 +1,29 @@
 package web
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net/http"
 	"runtime/debug"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/httplog/v3"
 
 	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/web/edge"
 )
 
 // answer is the one place where what a handler returns becomes a page: the
 // sentence and all the reasons of a fault, a link onwards, and every word
 // that was typed. Of an internal error it says nothing but the request's name.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, err error) {
-	f := explain(r, err)
+	f := edge.Explain(r, err)
 	s.logRefusal(r, f, err)
 	if f.RetryAfter > 0 {
-		w.Header().Set("Retry-After", seconds(f.RetryAfter))
+		w.Header().Set("Retry-After", edge.Seconds(f.RetryAfter))
 	}
 	if wantsJSON(r) {
 		answerJSON(w, f, onwards(err))
@@ -43,80 +40,14 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, err error) {
 	if beyondReader[f.Kind] {
 		p.Contact = s.Workflow.Current.Words.Contact
 	}
-	if f.Kind == internal {
-		p.RequestID = requestID(r.Context())
+	if f.Kind == edge.Internal {
+		p.RequestID = edge.RequestID(r.Context())
 	}
-	if err := errorView.writeStatus(s, w, r, statusOf(f.Kind), p); err != nil {
+	if err := errorView.writeStatus(s, w, r, edge.Status(f.Kind), p); err != nil {
 		s.Log.ErrorContext(r.Context(), "the error page failed", slog.Any("error", err))
 		http.Error(w, "Sorry, there is a problem with this service. Try again later.", http.StatusInternalServerError)
 	}
 }
-
-// seconds is a wait as the header Retry-After has it.
-func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
-
-// faultOf is the fault in err's chain, nil if there is none.
-func faultOf(err error) *fault.Error {
-	f, _ := errors.AsType[*fault.Error](err)
-	return f
-}
-
-// internal is the kind of what is not a fault; it never leaves this package.
-const internal fault.Kind = "internal"
-
-// explain finds the fault in err, or makes the one that an outsider may see.
-func explain(r *http.Request, err error) *fault.Error {
-	if f := faultOf(err); f != nil {
-		return f
-	}
-	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fault.New(fault.TooLarge, fmt.Sprintf("What you sent is larger than the %d KB that this page takes.", big.Limit>>10))
-	}
-	switch r.Context().Err() {
-	case context.Canceled: // nobody waits for the answer: a save that the next page overtook, say
-		return fault.New(left, "The connection was closed before there was an answer.")
-	case context.DeadlineExceeded:
-		return &fault.Error{Kind: fault.Unavailable, RetryAfter: 10 * time.Second,
-			Text: "This took too long, so it was stopped. Nothing is lost: go back and try again."}
-	}
-	return fault.New(internal, "It is our fault, not yours. Try again in a few minutes.")
-}
-
-// left is a reader who closed the connection; it never leaves this package.
-const left fault.Kind = "left"
-
-// statusOf maps the kind of a fault to an HTTP status.
-func statusOf(k fault.Kind) int {
-	switch k {
-	case fault.Invalid:
-		return http.StatusUnprocessableEntity
-	case fault.Refused, fault.Stale:
-		return http.StatusConflict
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.SignIn:
-		return http.StatusUnauthorized
-	case fault.NotFound:
-		return http.StatusNotFound
-	case methodKind:
-		return http.StatusMethodNotAllowed
-	case fault.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case fault.Unsupported:
-		return http.StatusUnsupportedMediaType
-	case fault.TooMany:
-		return http.StatusTooManyRequests
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	case left:
-		return 499 // what proxies write into their logs then; it isn't a failure of ours
-	default:
-		return http.StatusInternalServerError
-	}
-}
-
-// methodKind is a page asked for in a way that it doesn't have.
-const methodKind fault.Kind = "method"
 
 var headings = map[fault.Kind]string{
 	fault.Invalid:     "There is a problem with what was sent",
@@ -124,17 +55,17 @@ var headings = map[fault.Kind]string{
 	fault.Stale:       "Something changed while you were working",
 	fault.Forbidden:   "You cannot do this",
 	fault.NotFound:    "Page not found",
-	methodKind:        "Page not found",
+	edge.Method:       "Page not found",
 	fault.TooLarge:    "That is too large",
 	fault.Unsupported: "That type of content is not taken",
 	fault.TooMany:     "Too many tries",
 	fault.Unavailable: "Not available just now",
-	internal:          "Sorry, there is a problem with the service",
+	edge.Internal:     "Sorry, there is a problem with the service",
 }
 
 // beyondReader are the refusals that who meets one may be unable to mend: the
 // page then says whom to ask, in the programme's words.
-var beyondReader = map[fault.Kind]bool{fault.Forbidden: true, fault.NotFound: true, methodKind: true, fault.Unavailable: true, internal: true}
+var beyondReader = map[fault.Kind]bool{fault.Forbidden: true, fault.NotFound: true, edge.Method: true, fault.Unavailable: true, edge.Internal: true}
 
 type errorPage struct {
 	Heading, Text string
@@ -168,7 +99,7 @@ func (s *Server) methodNotAllowed(routes chi.Routes) page {
 				w.Header().Add("Allow", m)
 			}
 		}
-		return fault.New(methodKind, "This address only takes what a form sends. Go back to the page that you came from.")
+		return fault.New(edge.Method, "This address only takes what a form sends. Go back to the page that you came from.")
 	}
 }
 
@@ -211,7 +142,7 @@ func (s *Server) logRefusal(r *http.Request, f *fault.Error, err error) {
 	if f.Cause != nil {
 		attrs = append(attrs, slog.String("cause", f.Cause.Error()))
 	}
-	if f.Kind == internal {
+	if f.Kind == edge.Internal {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
 	if _, ok := errors.AsType[panicked](err); ok {
@@ -252,7 +183,7 @@ func answerJSON(w http.ResponseWriter, f *fault.Error, next []link) {
 	for _, l := range next {
 		out.Next = append(out.Next, refusalLink(l))
 	}
-	writeJSON(w, statusOf(f.Kind), out)
+	writeJSON(w, edge.Status(f.Kind), out)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -1,17 +1,16 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"sort"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/httplog/v3"
 
 	"github.com/leadership-ladder/rung/internal/accounts"
+	"github.com/leadership-ladder/rung/web/edge"
 )
 
 // page is a handler that may fail. What it returns is answered in one place
@@ -76,43 +75,27 @@ func (rt *routes) add(method, pattern string, h http.HandlerFunc) {
 
 // get adds a page that is read. It must not change anything.
 func (rt *routes) get(pattern string, p page) {
-	h := limited(rt.server.handle(p))
+	h := edge.Limited(rt.server.handle(p))
 	rt.add(http.MethodGet, pattern, h)
 	rt.add(http.MethodHead, pattern, h)
 }
 
 // post adds an act: a form of at most 1 MiB.
 func (rt *routes) post(pattern string, p page) {
-	rt.add(http.MethodPost, pattern, limited(rt.server.handle(p)))
+	rt.add(http.MethodPost, pattern, edge.Limited(rt.server.handle(p)))
 }
 
 // upload adds an act whose body may be long and slow: the handler limits its
 // size and moves its deadlines itself. What it refuses is answered when the
 // body has come, or enough of it: see [drained].
 func (rt *routes) upload(pattern string, p page) {
-	rt.add(http.MethodPost, pattern, drainRefusals(rt.server.handle(p)))
+	rt.add(http.MethodPost, pattern, edge.DrainRefusals(rt.server.handle(p)))
 }
 
 // download adds a file that is read: like get, but it takes as long as its
 // reader needs.
 func (rt *routes) download(pattern string, p page) {
-	rt.add(http.MethodGet, pattern, unhurried(rt.server.handle(p)))
-}
-
-// limited bounds the body and the time of an ordinary request, for the
-// handler and for the connection.
-func limited(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), pageTimeout)
-		defer cancel()
-		c := http.NewResponseController(w)
-		end := time.Now().Add(pageTimeout)
-		_ = c.SetReadDeadline(end) // a test's recorder has no deadlines
-		_ = c.SetWriteDeadline(end.Add(pageTimeout))
-		r = r.WithContext(ctx)
-		r.Body = http.MaxBytesReader(w, r.Body, formLimit)
-		next(w, r)
-	}
+	rt.add(http.MethodGet, pattern, edge.Unhurried(rt.server.handle(p)))
 }
 
 // handle makes a page an http.HandlerFunc: what it returns is answered.

@@ -14,6 +14,7 @@ import (
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/internal/files"
+	"github.com/leadership-ladder/rung/web/edge"
 )
 
 type packageForm struct {
@@ -84,7 +85,7 @@ func before(limit int64) beforeSending {
 
 // sentences are all that a refusal says.
 func sentences(err error) string {
-	f := faultOf(err)
+	f := edge.FaultOf(err)
 	return strings.Join(append([]string{f.Text}, texts(f.Reasons)...), " ")
 }
 
@@ -99,7 +100,7 @@ func (s *Server) uploadPackage(w http.ResponseWriter, r *http.Request, who accou
 	if err == nil {
 		return s.done(w, r, sectionPath(id, authoring.SectionPackage), "The package "+p.Name+" is uploaded.")
 	}
-	f := faultOf(err)
+	f := edge.FaultOf(err)
 	if f == nil || wantsJSON(r) {
 		return err
 	}
@@ -109,7 +110,7 @@ func (s *Server) uploadPackage(w http.ResponseWriter, r *http.Request, who accou
 		for _, reason := range f.Reasons {
 			form.Add("package", reason.Text)
 		}
-		form.code = statusOf(f.Kind)
+		form.code = edge.Status(f.Kind)
 	case !form.Takes(err):
 		return err
 	}
@@ -128,7 +129,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, who accounts.Pe
 	if r.ContentLength > limit+formRoom {
 		return authoring.Package{}, files.TooLarge(limit) // before it is sent in vain
 	}
-	r.Body = &patient{r.Body, http.NewResponseController(w)}
+	r.Body = edge.Patient(w, r.Body)
 	form, err := r.MultipartReader()
 	if err != nil {
 		return authoring.Package{}, broken(err)
@@ -154,7 +155,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, who accounts.Pe
 				return authoring.Package{}, noFile
 			}
 			p, err := s.Authoring.AttachPackage(r.Context(), actor(who), id, version, part.FileName(), whole{part})
-			if err != nil && faultOf(err) == nil && isDropped(err) {
+			if err != nil && edge.FaultOf(err) == nil && isDropped(err) {
 				err = broken(err)
 			}
 			return p, err
@@ -184,20 +185,6 @@ func isDropped(err error) bool { return errors.Is(err, errCut) }
 
 func broken(cause error) error {
 	return &fault.Error{Kind: fault.Invalid, Text: "The upload broke off, and nothing of it was kept. Send it again.", Cause: cause}
-}
-
-// uploadPause is how long an upload may stand still.
-const uploadPause = time.Minute
-
-// patient lets an upload take as long as it needs, while something comes.
-type patient struct {
-	io.ReadCloser
-	c *http.ResponseController
-}
-
-func (p *patient) Read(b []byte) (int, error) {
-	_ = p.c.SetReadDeadline(time.Now().Add(uploadPause)) // a test's recorder has no deadlines
-	return p.ReadCloser.Read(b)
 }
 
 func (s *Server) removePackage(w http.ResponseWriter, r *http.Request, who accounts.Person) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/leadership-ladder/rung/catalogue"
+	"github.com/leadership-ladder/rung/web/edge"
 	"github.com/leadership-ladder/rung/workflow"
 )
 
@@ -55,7 +56,7 @@ func revalidated(p page) page {
 			sum := sha256.Sum256(held.body.Bytes())
 			tag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
 			h.Set("ETag", tag)
-			if matchesTag(r.Header.Get("If-None-Match"), tag) {
+			if edge.MatchesTag(r.Header.Get("If-None-Match"), tag) {
 				h.Del("Content-Type")
 				w.WriteHeader(http.StatusNotModified)
 				return nil
@@ -76,15 +77,6 @@ type heldResponse struct {
 
 func (h *heldResponse) WriteHeader(status int)      { h.status = status }
 func (h *heldResponse) Write(b []byte) (int, error) { return h.body.Write(b) }
-
-func matchesTag(asked, tag string) bool {
-	for t := range strings.SplitSeq(asked, ",") {
-		if t = strings.TrimSpace(t); t == "*" || strings.TrimPrefix(t, "W/") == strings.TrimPrefix(tag, "W/") {
-			return true
-		}
-	}
-	return false
-}
 
 type cataloguePage struct {
 	Form      Form // never failed: a search cannot be wrong

@@ -11,6 +11,7 @@ import (
 	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/web/edge"
 	"github.com/leadership-ladder/rung/workflow"
 )
 
@@ -249,7 +250,7 @@ func (s *Server) sendPack(w http.ResponseWriter, r *http.Request, pack *catalogu
 	h.Set("Content-Disposition", `attachment; filename="`+pack.Name+`"`)
 	h.Set("Cache-Control", "no-store")
 	if err := pack.Write(w); err != nil {
-		s.Log.WarnContext(r.Context(), "a pack broke off", "error", err, "request", requestID(r.Context()))
+		s.Log.WarnContext(r.Context(), "a pack broke off", "error", err, "request", edge.RequestID(r.Context()))
 		panic(http.ErrAbortHandler)
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/go-playground/form/v4"
 
 	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/web/edge"
 )
 
 // Form is what the data of a page with a form embeds: what was wrong with it,
@@ -57,7 +58,7 @@ func (f *Form) Add(field, text string) {
 // every word typed. Anything else (nobody signed in, not found, an internal
 // error) is for the handler to return.
 func (f *Form) Takes(err error) bool {
-	refused := faultOf(err)
+	refused := edge.FaultOf(err)
 	if refused == nil {
 		return false
 	}
@@ -66,7 +67,7 @@ func (f *Form) Takes(err error) bool {
 	default:
 		return false
 	}
-	f.code = statusOf(refused.Kind)
+	f.code = edge.Status(refused.Kind)
 	for _, r := range refused.Reasons {
 		f.Problems = append(f.Problems, Problem{Field: r.Field, Text: r.Text})
 	}
@@ -101,7 +102,7 @@ func readForm(r *http.Request) error {
 	}
 	err := r.ParseForm() // on its own: ParseMultipartForm would hide its error
 	if err == nil && isMultipart(r) {
-		err = r.ParseMultipartForm(formLimit)
+		err = r.ParseMultipartForm(edge.BodyLimit)
 	}
 	if err != nil {
 		if big, ok := errors.AsType[*http.MaxBytesError](err); ok {

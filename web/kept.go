@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/web/edge"
 )
 
 // keptWord is one field of a form that could not be taken, given back so that
@@ -29,7 +30,7 @@ func keptWords(r *http.Request) []keptWord {
 		return nil
 	}
 	// Who refuses may not have come to read any of it, nor to bound it.
-	r.Body = http.MaxBytesReader(nil, r.Body, formLimit)
+	r.Body = http.MaxBytesReader(nil, r.Body, edge.BodyLimit)
 	if readForm(r) != nil && r.PostForm == nil {
 		return nil
 	}
@@ -95,7 +96,7 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) {
 	}
 	p := signInAgainPage{Action: r.URL.RequestURI(), SignIn: "/sign-in?next=/signed-in", Kept: keptWords(r)}
 	p.HasFiles = isMultipart(r)
-	if err := signInAgainView.writeStatus(s, w, r, statusOf(fault.SignIn), p); err != nil {
+	if err := signInAgainView.writeStatus(s, w, r, edge.Status(fault.SignIn), p); err != nil {
 		s.answer(w, r, err)
 	}
 }

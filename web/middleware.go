@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"net"
 	"net/http"
@@ -13,30 +12,12 @@ import (
 	"github.com/go-chi/httplog/v3"
 
 	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/web/edge"
 )
 
 type contextKey int
 
-const (
-	requestIDKey contextKey = iota
-	fullURLKey
-)
-
-// withRequestID names the request; a page that says "something went wrong"
-// shows the name, and the log record carries it. A name sent by the client is
-// not believed.
-func withRequestID(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := strings.ToLower(rand.Text()[:10])
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey, id)))
-	})
-}
-
-// requestID is the name of this request, "" outside one.
-func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey).(string)
-	return id
-}
+const fullURLKey contextKey = 0
 
 // clientIP decides whose address counts in limits: the connection's, or the
 // one that the trusted proxies vouch for.
@@ -72,7 +53,7 @@ func (s *Server) logRequests() func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		inner := logged(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			httplog.SetAttrs(r.Context(),
-				slog.String("request", requestID(r.Context())),
+				slog.String("request", edge.RequestID(r.Context())),
 				slog.String("client", middleware.GetClientIP(r.Context())))
 			full, _ := r.Context().Value(fullURLKey).(*url.URL)
 			r2 := r.WithContext(r.Context())

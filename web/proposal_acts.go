@@ -316,9 +316,9 @@ func (s *Server) doAct(ctx context.Context, c *workflow.Case, act string, p actF
 			return fault.New(fault.Refused, "This review doesn’t wait for you any more.", offer.Reasons...)
 		}
 		if act == workflow.ActAccept {
-			return s.Workflow.Accept(ctx, by, review.ID)
+			return s.Workflow.Accept(ctx, by, review.ID, workflow.Seen{})
 		}
-		return s.Workflow.Decline(ctx, by, review.ID, p.Reason)
+		return s.Workflow.Decline(ctx, by, review.ID, workflow.Seen{}, p.Reason)
 	case workflow.ActConflict:
 		if person == 0 {
 			if c.Actor.Has(workflow.Leadership) {
@@ -326,9 +326,9 @@ func (s *Server) doAct(ctx context.Context, c *workflow.Case, act string, p actF
 			}
 			person = c.Actor.ID
 		}
-		return s.Workflow.DeclareConflict(ctx, by, c.ID, person, p.Reason)
+		return s.Workflow.DeclareConflict(ctx, by, c.ID, workflow.Seen{}, person, p.Reason)
 	case workflow.ActAcknowledge:
-		return s.Workflow.Acknowledge(ctx, by, c.ID, p.Reason)
+		return s.Workflow.Acknowledge(ctx, by, c.ID, workflow.Seen{}, p.Reason)
 	case workflow.ActPermit:
 		if person == 0 {
 			return fault.New(fault.Invalid, "Nothing was recorded.", fault.Reason{Code: "no_person", Field: "person", Text: "Say who may hold the stage."})

@@ -40,7 +40,7 @@ func TestLeadershipNamesAnotherLead(t *testing.T) {
 	id, path := leaderless(sh)
 	at := path + "/authors/lead"
 	luke, cy, zoe := sh.SignIn(t, "luke@example.org"), sh.SignIn(t, "cy@example.org"), sh.SignIn(t, "zoe@example.org")
-	sh.must(sh.flow.DeclareConflict(t.Context(), workflow.Actor{Person: sh.luke.ID}, id, sh.luke.ID, "We are married."))
+	sh.must(sh.flow.DeclareConflict(t.Context(), workflow.Actor{Person: sh.luke.ID}, id, workflow.Seen{}, sh.luke.ID, "We are married."))
 
 	sh.leader.Get(path).Expect(http.StatusOK).Says("your turn to name another lead author").One("a", "href", at)
 	for name, v := range map[string]*webtest.Visitor{"conflicted": luke, "co-author": cy} {

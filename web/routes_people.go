@@ -10,6 +10,7 @@ import (
 
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/web/edge"
 )
 
 // People and their roles, for administrators. Reading is decided here; every
@@ -201,7 +202,7 @@ func (s *Server) writePerson(w http.ResponseWriter, r *http.Request, who account
 		return err
 	}
 	stays := s.Accounts.MayLeave(r.Context(), id)
-	if stays != nil && faultOf(stays) == nil {
+	if stays != nil && edge.FaultOf(stays) == nil {
 		return stays
 	}
 	p := personPage{Form: f, Person: person, Path: personPath(id), Status: standingOf(person), Self: who.ID == id, Stays: stays != nil}

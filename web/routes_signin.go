@@ -10,6 +10,7 @@ import (
 
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/web/edge"
 )
 
 // Signing in and out, and what people say of themselves.
@@ -123,8 +124,8 @@ func (s *Server) codeEnter(w http.ResponseWriter, r *http.Request) error {
 
 // setRetryAfter keeps the header on a form that is given back.
 func setRetryAfter(w http.ResponseWriter, err error) {
-	if f := faultOf(err); f != nil && f.RetryAfter > 0 {
-		w.Header().Set("Retry-After", seconds(f.RetryAfter))
+	if f := edge.FaultOf(err); f != nil && f.RetryAfter > 0 {
+		w.Header().Set("Retry-After", edge.Seconds(f.RetryAfter))
 	}
 }
 

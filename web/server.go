@@ -14,6 +14,7 @@ import (
 	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/reviews"
+	"github.com/leadership-ladder/rung/web/edge"
 	"github.com/leadership-ladder/rung/workflow"
 )
 
@@ -53,13 +54,6 @@ type Site struct {
 	Programme string // "Leadership Ladder"
 }
 
-// Limits of an ordinary request. Uploads and downloads (see [routes]) set
-// their own.
-const (
-	formLimit   = 1 << 20          // bytes of a form
-	pageTimeout = 30 * time.Second // from the first byte of a request to the last of its answer
-)
-
 // Handler is the whole site. It panics where a template or a route is wrong,
 // which a test would have shown.
 func (s *Server) Handler() http.Handler {
@@ -78,8 +72,8 @@ func (s *Server) Handler() http.Handler {
 	root.MethodNotAllowed(visited.HandlerFunc(s.handle(s.methodNotAllowed(root))).ServeHTTP)
 
 	return chi.Chain(
-		hurried,
-		withRequestID,
+		edge.Hurried,
+		edge.WithRequestID,
 		s.clientIP(),
 		s.logRequests(),
 		s.recoverPanics,

@@ -74,8 +74,8 @@ func (s *Service) Record(ctx context.Context, tx *sqlx.Tx, r Record) (Result, er
 }
 
 // Accept says yes to an assignment.
-func (s *Service) Accept(ctx context.Context, by Actor, assignment int64) error {
-	return s.onAssignment(ctx, by, assignment, func(c *Case, p *plan, a *Assignment) error {
+func (s *Service) Accept(ctx context.Context, by Actor, assignment int64, seen Seen) error {
+	return s.onAssignment(ctx, by, assignment, seen, func(c *Case, p *plan, a *Assignment) error {
 		if reasons := ruleFor(ActAccept).against(c); len(reasons) > 0 {
 			return refusal(reasons)
 		}
@@ -87,8 +87,8 @@ func (s *Service) Accept(ctx context.Context, by Actor, assignment int64) error 
 }
 
 // Decline says no to an assignment, with the reason; the next person is asked.
-func (s *Service) Decline(ctx context.Context, by Actor, assignment int64, words string) error {
-	return s.onAssignment(ctx, by, assignment, func(c *Case, p *plan, a *Assignment) error {
+func (s *Service) Decline(ctx context.Context, by Actor, assignment int64, seen Seen, words string) error {
+	return s.onAssignment(ctx, by, assignment, seen, func(c *Case, p *plan, a *Assignment) error {
 		reasons := ruleFor(ActDecline).against(c)
 		words = strings.TrimSpace(words)
 		if words == "" {
@@ -109,7 +109,7 @@ const assignmentSQL = `select proposal_id from assignments where id = $1 and per
 
 // onAssignment acts on one's own assignment, at the stage on which the proposal
 // stands.
-func (s *Service) onAssignment(ctx context.Context, by Actor, assignment int64, do func(*Case, *plan, *Assignment) error) error {
+func (s *Service) onAssignment(ctx context.Context, by Actor, assignment int64, seen Seen, do func(*Case, *plan, *Assignment) error) error {
 	return postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
 		var proposals []int64
 		if err := tx.SelectContext(ctx, &proposals, assignmentSQL, assignment, by.Person); err != nil {
@@ -119,6 +119,9 @@ func (s *Service) onAssignment(ctx context.Context, by Actor, assignment int64, 
 			return fault.New(fault.NotFound, "There is no such review, or it isn't yours.")
 		}
 		_, err := s.act(ctx, tx, proposals[0], by, func(c *Case, p *plan) error {
+			if err := s.ifSeen(ctx, tx, c, seen); err != nil {
+				return err
+			}
 			i := slices.IndexFunc(c.Assignments, func(a Assignment) bool { return a.ID == assignment })
 			a := &c.Assignments[i]
 			if !a.Open() || a.Stage != c.State {
@@ -199,9 +202,12 @@ func (s *Service) whyNot(ctx context.Context, tx *sqlx.Tx, c *Case, st programme
 // DeclareConflict records a conflict of interest, one's own or, by leadership,
 // somebody else's. What the person signed here stops counting, and a proposal
 // beyond that stage returns to it; after publishing it is leadership's turn.
-func (s *Service) DeclareConflict(ctx context.Context, by Actor, proposal, person int64, words string) error {
+func (s *Service) DeclareConflict(ctx context.Context, by Actor, proposal int64, seen Seen, person int64, words string) error {
 	return postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
 		_, err := s.act(ctx, tx, proposal, by, func(c *Case, p *plan) error {
+			if err := s.ifSeen(ctx, tx, c, seen); err != nil {
+				return err
+			}
 			reasons := ruleFor(ActConflict).against(c)
 			words = strings.TrimSpace(words)
 			if person != by.Person && !c.Actor.Has(Leadership) {
@@ -272,9 +278,12 @@ func (c *Case) conflict(ctx context.Context, p *plan, by Actor, person int64, wo
 
 // Acknowledge ends leadership's turn after a conflict was declared on something
 // already published, with what was decided.
-func (s *Service) Acknowledge(ctx context.Context, by Actor, proposal int64, words string) error {
+func (s *Service) Acknowledge(ctx context.Context, by Actor, proposal int64, seen Seen, words string) error {
 	return postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
 		_, err := s.act(ctx, tx, proposal, by, func(c *Case, p *plan) error {
+			if err := s.ifSeen(ctx, tx, c, seen); err != nil {
+				return err
+			}
 			reasons := ruleFor(ActAcknowledge).against(c)
 			if words = strings.TrimSpace(words); words == "" {
 				reasons = append(reasons, reason("no_reason", "reason", "Say what you decided: it is kept with the history."))
@@ -313,7 +322,7 @@ func (s *Service) ReplaceOpenWork(ctx context.Context, tx *sqlx.Tx, by, person i
 	}
 	for _, id := range proposals {
 		_, err := s.system(ctx, tx, id, func(c *Case, p *plan) error {
-			e := p.begin(c, "replace", Actor{by}, "")
+			e := p.begin(c, "replace", Actor{Person: by}, "")
 			e.detail["person"] = person
 			for i := range c.Assignments {
 				a := &c.Assignments[i]
@@ -366,7 +375,7 @@ func (s *Service) OfferWaitingWork(ctx context.Context, tx *sqlx.Tx, by, person 
 			continue
 		}
 		_, err = s.system(ctx, tx, id, func(c *Case, p *plan) error {
-			e := p.begin(c, EventAvailable, Actor{by}, "")
+			e := p.begin(c, EventAvailable, Actor{Person: by}, "")
 			e.detail["person"] = person
 			p.end(c, e)
 			p.told[fmt.Sprint(by)] = true

@@ -102,7 +102,7 @@ func (s *Service) History(ctx context.Context, q postgres.Queryer, proposal int6
 
 // notStale compares the proposal with what the actor saw.
 func (s *Service) notStale(ctx context.Context, q postgres.Queryer, c *Case, seen Seen) error {
-	if seen.State == c.State && seen.Revision == c.Revision {
+	if seen.State == c.State && seen.Revision == c.Revision && (!seen.Exactly || seen.Seq == c.Seq) {
 		return nil
 	}
 	all, err := s.History(ctx, q, c.ID, 0)
@@ -120,6 +120,14 @@ func (s *Service) notStale(ctx context.Context, q postgres.Queryer, c *Case, see
 		reason("stale", "", "Look at what happened meanwhile, then decide again. Your words are kept."))
 	f.Cause = stale
 	return f
+}
+
+// ifSeen is notStale for an act whose actor need not say what they saw.
+func (s *Service) ifSeen(ctx context.Context, q postgres.Queryer, c *Case, seen Seen) error {
+	if seen == (Seen{}) {
+		return nil
+	}
+	return s.notStale(ctx, q, c, seen)
 }
 
 // Broken is the first link of a chain that doesn't hold.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/leadership-ladder/rung/internal/fault"
@@ -171,6 +172,9 @@ func (s *Service) load(ctx context.Context, q postgres.Queryer, proposal int64, 
 	}
 	if rest.Actor != nil {
 		c.Actor = *rest.Actor
+		if by.Plainly {
+			c.Actor.Roles = slices.DeleteFunc(c.Actor.Roles, func(role string) bool { return role == Leadership })
+		}
 	} else if by.Person != 0 {
 		return nil, fault.New(fault.SignIn, "Sign in to go on.")
 	}

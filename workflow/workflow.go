@@ -33,6 +33,9 @@ const (
 // Actor is who acts. The zero Actor is the system itself.
 type Actor struct {
 	Person int64 // people.id
+	// Plainly acts without the authority of leadership, even where the person
+	// holds it: through a program that wasn't given it.
+	Plainly bool
 }
 
 // System acts when a rule does, without a person.
@@ -40,11 +43,15 @@ var System = Actor{}
 
 // Seen is what the actor saw when deciding. A proposal that has moved on since
 // answers with Stale. Seq, the last history entry that was shown, is optional:
-// it makes the account of what happened meanwhile exact.
+// it makes the account of what happened meanwhile exact. The zero Seen, where
+// an act takes it, is an actor who didn't say.
 type Seen struct {
 	State    string
 	Revision int
 	Seq      int
+	// Exactly makes anything that happened since Seq Stale, even what left state
+	// and revision as they were.
+	Exactly bool
 }
 
 // Move is one event of the machine.

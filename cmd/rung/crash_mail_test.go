@@ -346,7 +346,7 @@ func TestAskedTooLate(t *testing.T) {
 			if !ok {
 				p.t.Fatal("Tess is not asked")
 			}
-			p.must(p.r.workflow.Decline(p.t.Context(), p.people["tess"], asked.ID, "On leave."))
+			p.must(p.r.workflow.Decline(p.t.Context(), p.people["tess"], asked.ID, workflow.Seen{}, "On leave."))
 		}, "declined"},
 		"the author withdrew": {func(p *postRound) {
 			p.must(postgres.InTx(p.t.Context(), p.r.people.DB, func(tx *sqlx.Tx) error {

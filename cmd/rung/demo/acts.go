@@ -175,19 +175,19 @@ func (s *story) assignment(who string) workflow.Assignment {
 
 func (s *story) accepts(who string) {
 	s.do(who+" accepting", func() error {
-		return s.Workflow.Accept(s.ctx, s.actor(who), s.assignment(who).ID)
+		return s.Workflow.Accept(s.ctx, s.actor(who), s.assignment(who).ID, workflow.Seen{})
 	})
 }
 
 func (s *story) declines(who, words string) {
 	s.do(who+" declining", func() error {
-		return s.Workflow.Decline(s.ctx, s.actor(who), s.assignment(who).ID, words)
+		return s.Workflow.Decline(s.ctx, s.actor(who), s.assignment(who).ID, workflow.Seen{}, words)
 	})
 }
 
 func (s *story) declaresConflict(who, words string) {
 	s.do(who+" declaring a conflict", func() error {
-		return s.Workflow.DeclareConflict(s.ctx, s.actor(who), s.id, s.ids[who], words)
+		return s.Workflow.DeclareConflict(s.ctx, s.actor(who), s.id, workflow.Seen{}, s.ids[who], words)
 	})
 }
 

@@ -1,4 +1,4 @@
-package web
+package edge
 
 import (
 	"io"
@@ -25,9 +25,9 @@ type drained struct {
 	overtaken bool // the answer has begun
 }
 
-// drainRefusals makes the refusals of an upload reach whoever sends it. Only
+// DrainRefusals makes the refusals of an upload reach whoever sends it. Only
 // HTTP/1 needs it: later versions tell a request's end from its answer's.
-func drainRefusals(next http.HandlerFunc) http.HandlerFunc {
+func DrainRefusals(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor > 1 {
 			next(w, r)

@@ -1,4 +1,4 @@
-package web
+package edge
 
 import (
 	"io"
@@ -36,7 +36,7 @@ func TestDrainIsBounded(t *testing.T) {
 				r.Header.Set("Expect", c.expect)
 			}
 			w := httptest.NewRecorder()
-			drainRefusals(func(w http.ResponseWriter, r *http.Request) {
+			DrainRefusals(func(w http.ResponseWriter, r *http.Request) {
 				_, _ = io.CopyN(io.Discard, r.Body, c.first)
 				w.WriteHeader(c.status)
 				_, _ = w.Write([]byte("said"))
