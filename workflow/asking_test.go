@@ -39,7 +39,7 @@ func (s *scene) declines(kind string) {
 	if !ok {
 		s.t.Fatalf("%s isn't asked", kind)
 	}
-	s.must(s.svc.Decline(s.ctx, actor(s.who[kind]), a.ID, Seen{}, "On leave."))
+	s.must(s.svc.Decline(s.ctx, actor(s.who[kind]), a.ID, workflow.Seen{}, "On leave."))
 }
 
 // oldHand is an author whose proposals need no choice by leadership.

@@ -28,7 +28,7 @@ func TestAProposalClimbsFromDraftToPublished(t *testing.T) {
 	if !ok {
 		t.Fatal("the technical reviewer isn't asked")
 	}
-	w.must(w.svc.Accept(w.ctx, actor(tm.tech), a.ID, Seen{}))
+	w.must(w.svc.Accept(w.ctx, actor(tm.tech), a.ID, workflow.Seen{}))
 	for _, step := range []struct {
 		by   int64
 		want string

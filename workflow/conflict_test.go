@@ -51,10 +51,10 @@ func TestAfterPublishingAConflictIsLeadershipsToConsider(t *testing.T) {
 	if n := len(c.ValidSignOffs("technical")); n != 1 {
 		t.Errorf("%d technical sign-offs, want the one as it was published", n)
 	}
-	if err := s.svc.Acknowledge(s.ctx, actor(s.who["Fay"]), s.id, Seen{}, " "); !fault.Has(err, "no_reason") {
+	if err := s.svc.Acknowledge(s.ctx, actor(s.who["Fay"]), s.id, workflow.Seen{}, " "); !fault.Has(err, "no_reason") {
 		t.Errorf("considering without a word: %v", err)
 	}
-	s.must(s.svc.Acknowledge(s.ctx, actor(s.who["Fay"]), s.id, Seen{}, "The review was sound."))
+	s.must(s.svc.Acknowledge(s.ctx, actor(s.who["Fay"]), s.id, workflow.Seen{}, "The review was sound."))
 	if c := s.look(s.id, 0); c.Turn != workflow.TurnNobody || c.TurnDue != nil {
 		t.Errorf("afterwards it is the turn of %s", c.Turn)
 	}
@@ -62,7 +62,7 @@ func TestAfterPublishingAConflictIsLeadershipsToConsider(t *testing.T) {
 	if c := s.look(s.id, 0); c.Turn != workflow.TurnLeadership {
 		t.Errorf("after a second conflict it is the turn of %s", c.Turn)
 	}
-	s.must(s.svc.DeclareConflict(s.ctx, actor(s.who["leadership"]), s.id, Seen{}, s.who["stranger"], "Her brother."))
+	s.must(s.svc.DeclareConflict(s.ctx, actor(s.who["leadership"]), s.id, workflow.Seen{}, s.who["stranger"], "Her brother."))
 	s.verified()
 }
 
@@ -90,7 +90,7 @@ func TestWordsAndPeopleThatCannotBeKept(t *testing.T) {
 	toTechnical(s)
 	leader, long := actor(s.who["leadership"]), strings.Repeat("é", workflow.MaxWords+1)
 	tess, _ := s.look(s.id, 0).OpenAssignment(s.who["Tess"])
-	if err := s.svc.DeclareConflict(s.ctx, leader, s.id, Seen{}, 1<<40, "A stranger to us all."); !fault.Has(err, "no_person") {
+	if err := s.svc.DeclareConflict(s.ctx, leader, s.id, workflow.Seen{}, 1<<40, "A stranger to us all."); !fault.Has(err, "no_person") {
 		t.Errorf("a conflict of nobody: %v", err)
 	}
 	for _, event := range []string{programme.Reject, programme.Withdraw, programme.Override} {
@@ -99,15 +99,15 @@ func TestWordsAndPeopleThatCannotBeKept(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"decline":  s.svc.Decline(s.ctx, actor(s.who["Tess"]), tess.ID, Seen{}, long),
-		"conflict": s.svc.DeclareConflict(s.ctx, leader, s.id, Seen{}, s.who["Tess"], long),
+		"decline":  s.svc.Decline(s.ctx, actor(s.who["Tess"]), tess.ID, workflow.Seen{}, long),
+		"conflict": s.svc.DeclareConflict(s.ctx, leader, s.id, workflow.Seen{}, s.who["Tess"], long),
 		"assign":   s.svc.Assign(s.ctx, leader, s.id, s.seen(s.id), s.who["Tess"], tess.ID, long),
 	} {
 		if !fault.Has(err, "too_long") {
 			t.Errorf("%s with words without end: %v", name, err)
 		}
 	}
-	s.must(s.svc.Decline(s.ctx, actor(s.who["Tess"]), tess.ID, Seen{}, long[:len(long)-2])) // as long as can be
+	s.must(s.svc.Decline(s.ctx, actor(s.who["Tess"]), tess.ID, workflow.Seen{}, long[:len(long)-2])) // as long as can be
 }
 
 func TestAnExceptionLetsOnePersonHoldTwoStages(t *testing.T) {

@@ -154,15 +154,15 @@ func (c *climb) perform(d deed) (item int64, err error) {
 	}
 	switch d.act {
 	case "accept":
-		return 0, c.svc.Accept(c.ctx, by, c.reviewID(d.review), Seen{})
+		return 0, c.svc.Accept(c.ctx, by, c.reviewID(d.review), workflow.Seen{})
 	case "decline":
-		return 0, c.svc.Decline(c.ctx, by, c.reviewID(d.review), Seen{}, words)
+		return 0, c.svc.Decline(c.ctx, by, c.reviewID(d.review), workflow.Seen{}, words)
 	case "assign":
 		return 0, c.svc.Assign(c.ctx, by, c.id, c.seen(c.id), d.person.id, c.reviewID(d.review), words)
 	case "conflict":
-		return 0, c.svc.DeclareConflict(c.ctx, by, c.id, Seen{}, d.person.id, words)
+		return 0, c.svc.DeclareConflict(c.ctx, by, c.id, workflow.Seen{}, d.person.id, words)
 	case "acknowledge":
-		return 0, c.svc.Acknowledge(c.ctx, by, c.id, Seen{}, words)
+		return 0, c.svc.Acknowledge(c.ctx, by, c.id, workflow.Seen{}, words)
 	}
 	m := workflow.Move{Proposal: c.id, Seen: c.seen(c.id), Event: d.act, By: by, Reason: words}
 	err = c.tx(func(tx *sqlx.Tx) error {

@@ -98,7 +98,7 @@ func (s *scene) accepts(kind string) {
 	if !ok {
 		s.t.Fatalf("%s isn't asked", kind)
 	}
-	s.must(s.svc.Accept(s.ctx, actor(s.who[kind]), a.ID, Seen{}))
+	s.must(s.svc.Accept(s.ctx, actor(s.who[kind]), a.ID, workflow.Seen{}))
 }
 
 func (s *scene) asks(kind, event string) {
@@ -116,7 +116,7 @@ func (s *scene) moves(kind, event string) {
 
 func (s *scene) conflicts(kind string) {
 	s.t.Helper()
-	s.must(s.svc.DeclareConflict(s.ctx, actor(s.who[kind]), s.id, Seen{}, s.who[kind], "We work together."))
+	s.must(s.svc.DeclareConflict(s.ctx, actor(s.who[kind]), s.id, workflow.Seen{}, s.who[kind], "We work together."))
 }
 
 // The way up: each begins where the one before it ended.

@@ -171,9 +171,9 @@ func (s *scene) try(kind, act string) error {
 	case "accept", "decline":
 		a := s.reviewOf(c, by.Person)
 		if act == "accept" {
-			return s.svc.Accept(s.ctx, by, a, Seen{})
+			return s.svc.Accept(s.ctx, by, a, workflow.Seen{})
 		}
-		return s.svc.Decline(s.ctx, by, a, Seen{}, "On leave.")
+		return s.svc.Decline(s.ctx, by, a, workflow.Seen{}, "On leave.")
 	case "assign":
 		var replaces int64
 		if c.State != "technical" && c.State != "educational" || c.Turn != workflow.TurnLeadership || c.TurnFor == workflow.ForClosing {
@@ -185,15 +185,15 @@ func (s *scene) try(kind, act string) error {
 		}
 		return s.svc.Assign(s.ctx, by, s.id, c.Seen(), s.who[person], replaces, "To share the work.")
 	case "conflict":
-		return s.svc.DeclareConflict(s.ctx, by, s.id, Seen{}, by.Person, "We work together.")
+		return s.svc.DeclareConflict(s.ctx, by, s.id, workflow.Seen{}, by.Person, "We work together.")
 	case "record_conflict":
 		other := "Edgar"
 		if kind == other {
 			other = "Edith"
 		}
-		return s.svc.DeclareConflict(s.ctx, by, s.id, Seen{}, s.who[other], "They work together.")
+		return s.svc.DeclareConflict(s.ctx, by, s.id, workflow.Seen{}, s.who[other], "They work together.")
 	case "acknowledge":
-		return s.svc.Acknowledge(s.ctx, by, s.id, Seen{}, "It stays.")
+		return s.svc.Acknowledge(s.ctx, by, s.id, workflow.Seen{}, "It stays.")
 	}
 	m := workflow.Move{Proposal: s.id, Seen: c.Seen(), Event: act, By: by, Reason: "There is one."}
 	switch act {
