@@ -3,16 +3,14 @@ package web
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/httplog/v3"
 
 	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/web/api"
 	"github.com/leadership-ladder/rung/web/edge"
 )
 
@@ -20,8 +18,12 @@ import (
 // sentence and all the reasons of a fault, a link onwards, and every word
 // that was typed. Of an internal error it says nothing but the request's name.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, err error) {
+	if s.API != nil && within(r.URL.Path, api.Prefix) {
+		s.API.Answer(w, r, err)
+		return
+	}
 	f := edge.Explain(r, err)
-	s.logRefusal(r, f, err)
+	edge.LogRefusal(r, f, err)
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", edge.Seconds(f.RetryAfter))
 	}
@@ -125,30 +127,6 @@ func onwards(err error) []link {
 		return e.next
 	}
 	return nil
-}
-
-// panicked is what a handler's panic becomes.
-type panicked struct{ value any }
-
-func (p panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
-
-// logRefusal adds the outcome to the request's record: the kind and the codes
-// of a fault, and the cause of anything internal. Never a typed word.
-func (s *Server) logRefusal(r *http.Request, f *fault.Error, err error) {
-	attrs := []slog.Attr{slog.String("kind", string(f.Kind))}
-	for _, reason := range f.Reasons {
-		attrs = append(attrs, slog.String("reason", reason.Code))
-	}
-	if f.Cause != nil {
-		attrs = append(attrs, slog.String("cause", f.Cause.Error()))
-	}
-	if f.Kind == edge.Internal {
-		attrs = append(attrs, slog.String("error", err.Error()))
-	}
-	if _, ok := errors.AsType[panicked](err); ok {
-		attrs = append(attrs, slog.String("stack", string(debug.Stack())))
-	}
-	httplog.SetAttrs(r.Context(), attrs...)
 }
 
 // wantsJSON is how the page's own script asks: autosave and upload.

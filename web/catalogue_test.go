@@ -2,29 +2,22 @@ package web_test
 
 import (
 	"archive/zip"
-	"bytes"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
-	"github.com/jmoiron/sqlx"
-
 	"github.com/leadership-ladder/rung/authoring"
-	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
-	"github.com/leadership-ladder/rung/internal/files"
-	"github.com/leadership-ladder/rung/internal/postgres"
-	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/web/browsertest"
 	"github.com/leadership-ladder/rung/web/webtest"
 	"github.com/leadership-ladder/rung/workflow"
 	"github.com/leadership-ladder/rung/workflow/programme"
 )
 
-// shelf is a site with the services of the catalogue, and people in every role.
+// shelf is a site with all services, people in every role, and their browsers.
 type shelf struct {
-	*webtest.Site
+	*webtest.House
 	t                                       testing.TB
 	flow                                    *workflow.Service
 	write                                   *authoring.Service
@@ -34,30 +27,9 @@ type shelf struct {
 
 func newShelf(t testing.TB) *shelf {
 	t.Helper()
-	sh := &shelf{t: t}
-	sh.Site = webtest.Start(t, func(s *webtest.Site) {
-		store := &files.Store{Dir: t.TempDir()}
-		if _, err := store.EnsureMarker(); err != nil {
-			t.Fatal(err)
-		}
-		sh.flow = &workflow.Service{DB: s.DB, Now: s.Clock.Now}
-		if err := sh.flow.Use(t.Context(), programme.Default()); err != nil {
-			t.Fatal(err)
-		}
-		sh.write = &authoring.Service{DB: s.DB, Now: s.Clock.Now, Workflow: sh.flow, Files: store}
-		s.Server.Workflow = sh.flow
-		s.Server.Authoring = sh.write
-		s.Server.Reviews = &reviews.Service{DB: s.DB, Now: s.Clock.Now, Workflow: sh.flow}
-		s.Server.Catalogue = &catalogue.Service{DB: s.DB, Now: s.Clock.Now, Workflow: sh.flow, Files: store}
-		s.Server.Accounts.ReplaceOpenWork, s.Server.Accounts.OfferWaitingWork = sh.flow.ReplaceOpenWork, sh.flow.OfferWaitingWork
-	})
-	sh.anna = sh.Person(t, "anna@example.org", "Anna Bell")
-	sh.tess = sh.Person(t, "tess@example.org", "Tess Ward", workflow.TechnicalReviewer)
-	sh.edith = sh.Person(t, "edith@example.org", "Edith Roe", workflow.EducationalReviewer)
-	sh.edgar = sh.Person(t, "edgar@example.org", "Edgar Poe", workflow.EducationalReviewer)
-	sh.lena = sh.Person(t, "lena@example.org", "Lena Moor", workflow.Leadership)
-	sh.luke = sh.Person(t, "luke@example.org", "Luke Hale", workflow.Leadership)
-	sh.Person(t, "ada@example.org", "Ada Marsh", workflow.Administrator)
+	h := webtest.StartWhole(t)
+	sh := &shelf{House: h, t: t, flow: h.Server.Workflow, write: h.Server.Authoring,
+		anna: h.People["anna"], tess: h.People["tess"], edith: h.People["edith"], edgar: h.People["edgar"], lena: h.People["lena"], luke: h.People["luke"]}
 	sh.author, sh.reviewer = sh.SignIn(t, "anna@example.org"), sh.SignIn(t, "tess@example.org")
 	sh.leader, sh.admin, sh.anyone = sh.SignIn(t, "lena@example.org"), sh.SignIn(t, "ada@example.org"), sh.Visitor(t)
 	return sh
@@ -78,82 +50,9 @@ func (sh *shelf) row(query string, args ...any) string {
 	return s
 }
 
-func (sh *shelf) look(id int64) *workflow.Case {
-	sh.t.Helper()
-	c, err := sh.flow.Load(sh.t.Context(), sh.DB, id, workflow.System)
-	sh.must(err)
-	return c
-}
-
-// submitted is a proposal of Anna's in its first stage, where it is leadership's
-// turn: she is new.
-func (sh *shelf) submitted(title string) int64 {
-	sh.t.Helper()
-	ctx, anna := sh.t.Context(), workflow.Actor{Person: sh.anna.ID}
-	id, err := sh.write.Create(ctx, anna, authoring.Idea{Title: title})
-	sh.must(err)
-	version, err := sh.write.Save(ctx, anna, id, 1, authoring.Content{
-		Teaching: authoring.Teaching{
-			Strand: "practice", Audience: "Doctors in training", Level: "Foundation", PriorKnowledge: "None", Need: "Juniors lead here first.",
-			Overlap: "None", Minutes: 45, Outcomes: []string{"Plan a handover", "Brief a team"},
-			Mapping:    authoring.Mapping{Entries: []string{"leadership_and_teams", "skills"}, Primary: "leadership_and_teams"},
-			Reflection: "When did one go well?", ActionPoints: []string{"Brief the team tomorrow"}, References: []string{"Herring R, 2011"},
-			Evaluation: "A survey", Consent: "No patients are shown.", Interests: "None",
-		},
-		Listing: authoring.Listing{
-			Title: title, Summary: "How to hand over so that nobody has to ask again.", Keywords: []string{"SBAR"}, Licence: "cc_by_nc_4_0",
-			Series: authoring.Series{Name: "On the ward", Part: 2, Of: 4},
-			Expert: authoring.Expert{Name: "Dr Ruth Moss", Organisation: "West Hospital"}, Provider: "East Hospital",
-			Certificate: authoring.Yes, AccessibilityIssues: "None known",
-		},
-	})
-	sh.must(err)
-	_, err = sh.write.AttachPackage(ctx, anna, id, version, "handover.zip", bytes.NewReader(packageBytes(sh.t, title)))
-	sh.must(err)
-	d, err := sh.write.Draft(ctx, anna, id)
-	sh.must(err)
-	_, err = sh.write.Submit(ctx, anna, id, authoring.Submission{Seen: sh.look(id).Seen(), Version: d.Version})
-	sh.must(err)
-	return id
-}
-
-func packageBytes(t testing.TB, title string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	w, err := z.Create("imsmanifest.xml")
-	if err == nil {
-		_, err = w.Write([]byte("<manifest identifier=\"" + title + "\"/>"))
-	}
-	if err == nil {
-		err = z.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-// climb has whoever is asked sign stages off until the proposal is in a state.
-func (sh *shelf) climb(id int64, to string) {
-	sh.t.Helper()
-	ctx := sh.t.Context()
-	for c := sh.look(id); c.State != to; c = sh.look(id) {
-		if c.Turn == workflow.TurnLeadership {
-			sh.must(sh.flow.Assign(ctx, workflow.Actor{Person: sh.luke.ID}, id, c.Seen(), sh.tess.ID, 0, ""))
-			continue
-		}
-		for _, a := range c.Assignments {
-			if a.Stage == c.State && a.Open() {
-				sh.must(postgres.InTx(ctx, sh.DB, func(tx *sqlx.Tx) error {
-					_, err := sh.flow.Move(ctx, tx, workflow.Move{Proposal: id, Seen: c.Seen(), Event: programme.SignOff, By: workflow.Actor{Person: a.Person}})
-					return err
-				}))
-				break
-			}
-		}
-	}
-}
+func (sh *shelf) look(id int64) *workflow.Case { return sh.Look(sh.t, id) }
+func (sh *shelf) submitted(title string) int64 { return sh.Submitted(sh.t, title) }
+func (sh *shelf) climb(id int64, to string)    { sh.Climb(sh.t, id, to) }
 
 // seenFields are what a page of the proposal as it is now posts back.
 func (sh *shelf) seenFields(id int64) url.Values {

@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/httplog/v3"
 
 	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/web/api"
 	"github.com/leadership-ladder/rung/web/edge"
 )
 
@@ -79,7 +80,7 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 			case http.ErrAbortHandler:
 				panic(p)
 			default:
-				s.answer(w, r, panicked{p})
+				s.answer(w, r, edge.Panicked{Value: p})
 			}
 		}()
 		next.ServeHTTP(w, r)
@@ -143,6 +144,7 @@ func loopbackHost(host string) bool {
 // same.
 func (s *Server) refuseCrossOrigin() func(http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
+	guard.AddInsecureBypassPattern(api.Prefix + "/") // no cookie counts there: a page that has no token of ours can do nothing
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.answer(w, r, fault.New(fault.Forbidden,
 			"This form was sent from another site, so nothing was done. Open the page here and send it again."))
@@ -151,5 +153,5 @@ func (s *Server) refuseCrossOrigin() func(http.Handler) http.Handler {
 }
 
 func compress() func(http.Handler) http.Handler {
-	return middleware.Compress(5, "text/html", "text/plain", "text/csv", "application/json", "image/svg+xml")
+	return middleware.Compress(5, "text/html", "text/plain", "text/csv", "application/json", "application/problem+json", "image/svg+xml")
 }

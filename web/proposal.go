@@ -245,16 +245,10 @@ func (s *Server) turnOf(c *workflow.Case) turnLine {
 	if c.Turn == workflow.TurnNobody {
 		return turnLine{Text: "It is nobody’s turn: nothing waits here.", Since: c.StateSince}
 	}
-	t := turnLine{Since: c.TurnSince, Due: c.TurnDue, Overdue: c.TurnDue != nil && c.TurnDue.Before(s.Now())}
+	t := turnLine{Mine: c.MyTurn(), Since: c.TurnSince, Due: c.TurnDue, Overdue: c.TurnDue != nil && c.TurnDue.Before(s.Now())}
 	whose := "the turn of " + andList(c.TurnNames())
-	switch c.Turn {
-	case workflow.TurnAuthor:
-		t.Mine = c.IsAuthor(c.Actor.ID)
-	case workflow.TurnReviewers:
-		_, t.Mine = c.OpenAssignment(c.Actor.ID)
-	case workflow.TurnLeadership:
+	if c.Turn == workflow.TurnLeadership {
 		whose = "the leadership team’s turn"
-		t.Mine = c.Actor.Has(workflow.Leadership) && !c.IsAuthor(c.Actor.ID) && !c.IsConflicted(c.Actor.ID)
 	}
 	if t.Mine {
 		whose = "your turn"

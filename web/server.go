@@ -14,6 +14,7 @@ import (
 	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/reviews"
+	"github.com/leadership-ladder/rung/web/api"
 	"github.com/leadership-ladder/rung/web/edge"
 	"github.com/leadership-ladder/rung/workflow"
 )
@@ -46,6 +47,9 @@ type Server struct {
 	Reviews   *reviews.Service
 	Catalogue *catalogue.Service
 
+	// API is the JSON adapter over the same services, nil for a site without.
+	API *api.Server
+
 	sessions *scs.SessionManager
 }
 
@@ -66,6 +70,9 @@ func (s *Server) Handler() http.Handler {
 	root.Method(http.MethodGet, "/assets/*", assetSet())
 	root.Method(http.MethodHead, "/assets/*", assetSet())
 
+	if s.API != nil {
+		s.API.Mount(root)
+	}
 	visited := chi.Chain(s.loadSession)
 	mount(s, root.With(visited...))
 	root.NotFound(visited.HandlerFunc(s.handle(notFound)).ServeHTTP)

@@ -75,6 +75,20 @@ func (c *Case) TurnNames() []string {
 	return names
 }
 
+// MyTurn reports whether it is the actor's turn.
+func (c *Case) MyTurn() bool {
+	switch c.Turn {
+	case TurnAuthor:
+		return c.IsAuthor(c.Actor.ID)
+	case TurnReviewers:
+		_, asked := c.OpenAssignment(c.Actor.ID)
+		return asked
+	case TurnLeadership:
+		return len(mustBeLeadership(c)) == 0
+	}
+	return false
+}
+
 // Row is a proposal in a list.
 type Row struct {
 	ID         int64

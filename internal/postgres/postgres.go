@@ -85,10 +85,24 @@ func InTx(ctx context.Context, db *sqlx.DB, fn func(tx *sqlx.Tx) error) error {
 	if err := fn(tx); err != nil {
 		return Cancelled(ctx, err)
 	}
+	if also, ok := ctx.Value(alongsideKey{}).(func(*sqlx.Tx) error); ok {
+		if err := also(tx); err != nil {
+			return Cancelled(ctx, err)
+		}
+	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("committing a transaction: %w", Cancelled(ctx, err))
 	}
 	return nil
+}
+
+type alongsideKey struct{}
+
+// Alongside gives a context with which every transaction that InTx makes also
+// runs also, just before it commits: for what must be recorded if and only if
+// the act itself is, by somebody who doesn't make it.
+func Alongside(ctx context.Context, also func(tx *sqlx.Tx) error) context.Context {
+	return context.WithValue(ctx, alongsideKey{}, also)
 }
 
 // Cancelled adds ctx's own error to err where PostgreSQL broke a statement off

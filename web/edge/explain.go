@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
+
+	"github.com/go-chi/httplog/v3"
 
 	"github.com/leadership-ladder/rung/internal/fault"
 )
@@ -77,3 +81,27 @@ func Status(k fault.Kind) int {
 
 // Method is an address asked for in a way that it doesn't have.
 const Method fault.Kind = "method"
+
+// Panicked is what a handler's panic becomes.
+type Panicked struct{ Value any }
+
+func (p Panicked) Error() string { return fmt.Sprintf("panic: %v", p.Value) }
+
+// LogRefusal adds the outcome to the request's record: the kind and the codes
+// of a fault, and the cause of anything internal. Never a typed word.
+func LogRefusal(r *http.Request, f *fault.Error, err error) {
+	attrs := []slog.Attr{slog.String("kind", string(f.Kind))}
+	for _, reason := range f.Reasons {
+		attrs = append(attrs, slog.String("reason", reason.Code))
+	}
+	if f.Cause != nil {
+		attrs = append(attrs, slog.String("cause", f.Cause.Error()))
+	}
+	if f.Kind == Internal {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	if _, ok := errors.AsType[Panicked](err); ok {
+		attrs = append(attrs, slog.String("stack", string(debug.Stack())))
+	}
+	httplog.SetAttrs(r.Context(), attrs...)
+}

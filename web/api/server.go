@@ -1,0 +1,139 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+	"github.com/jmoiron/sqlx"
+
+	"github.com/leadership-ladder/rung/authoring"
+	"github.com/leadership-ladder/rung/catalogue"
+	"github.com/leadership-ladder/rung/internal/accounts"
+	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/reviews"
+	"github.com/leadership-ladder/rung/web/edge"
+	"github.com/leadership-ladder/rung/workflow"
+)
+
+// Where the API is. A change that breaks the contract gets another version,
+// beside this one.
+const (
+	Root    = "/api"
+	Prefix  = Root + "/v1"
+	DocPath = Root + "/openapi.json"
+
+	// Version is the contract's: the first number changes when something that a
+	// client may rely on does, which the tests hold against the last document.
+	Version = "1.0.0"
+)
+
+// Server is the JSON API. Set the fields, then call [Server.Mount] once.
+type Server struct {
+	DB      *sqlx.DB // for what only the edge needs: the answers to idempotency keys
+	Now     func() time.Time
+	Log     *slog.Logger
+	BaseURL *url.URL // links in answers begin with it, never with a request's Host
+
+	// The services whose calls the operations make.
+	Accounts  *accounts.Service
+	Workflow  *workflow.Service
+	Authoring *authoring.Service
+	Reviews   *reviews.Service
+	Catalogue *catalogue.Service
+
+	operations map[string]operation // by their ID
+	document   document
+}
+
+// area is the operations of one resource, in a file of its own.
+type area struct {
+	tag   string // the heading in the reference, a noun of the programme
+	about string
+	add   func(*Server, huma.API)
+}
+
+var areas []area
+
+// register adds an area. Call it from a package variable of the area's file.
+func register(a area) struct{} {
+	areas = append(areas, a)
+	return struct{}{}
+}
+
+// Mount adds the API to the site's router. It panics where an operation is
+// wrong, which a test would have shown.
+func (s *Server) Mount(root chi.Router) {
+	s.operations = map[string]operation{}
+	root.Route(Root, func(r chi.Router) {
+		r.NotFound(s.plain(func(http.ResponseWriter, *http.Request) error { return nothingHere }))
+		r.MethodNotAllowed(s.plain(s.methodNotAllowed(root)))
+		r.Use(middleware.GetHead)
+		r.Get("/openapi.json", edge.Limited(s.plain(s.serveDocument)))
+		r.Route("/v1", func(r chi.Router) {
+			r.Use(s.recoverPanics)
+			s.describe(humachi.New(r, s.config()))
+		})
+	})
+}
+
+// describe adds every area's operations, and keeps the document of them.
+func (s *Server) describe(api huma.API) {
+	doc := api.OpenAPI()
+	for _, a := range areas {
+		doc.Tags = append(doc.Tags, &huma.Tag{Name: a.tag, Description: a.about})
+		a.add(s, &tagged{API: api, tag: a.tag})
+	}
+	s.document = newDocument(doc)
+}
+
+// tagged is the API as one area sees it: what it adds gets the area's tag.
+type tagged struct {
+	huma.API
+	tag string
+}
+
+// plain is a handler outside huma whose error is answered as a problem.
+func (s *Server) plain(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.Answer(w, r, err)
+		}
+	}
+}
+
+// methodNotAllowed names in Allow what the address does take.
+func (s *Server) methodNotAllowed(routes chi.Routes) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+			if routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
+				w.Header().Add("Allow", m)
+			}
+		}
+		return fault.New(edge.Method, "This address doesn't take "+r.Method+". The header Allow says what it takes.")
+	}
+}
+
+// recoverPanics answers a panic with a plain 500 and logs its stack.
+func (s *Server) recoverPanics(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			switch p := recover(); p {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(p)
+			default:
+				s.Answer(w, r, edge.Panicked{Value: p})
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// address is the absolute address of something that the API names.
+func (s *Server) address(path string) string { return s.BaseURL.String() + path }

@@ -1,0 +1,106 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/leadership-ladder/rung/internal/fault"
+)
+
+// The orders of a list.
+const (
+	ByNewest  = "-id"         // the newest proposal first
+	ByOldest  = "id"          // the oldest proposal first
+	ByWaiting = "turn_since"  // the longest wait first
+	ByMoved   = "-turn_since" // the latest change of turn first
+)
+
+// What somebody is to the proposals of a list.
+const (
+	AsAuthor   = "author"
+	AsReviewer = "reviewer"
+)
+
+// ListFilter narrows a list of proposals; empty fields don't.
+type ListFilter struct {
+	State    string // one state
+	InFlight bool   // submitted, and not over
+	Turn     string
+	Overdue  bool
+	As       string // AsAuthor or AsReviewer: the actor's own
+	Order    string // one of the By… constants; "" means ByNewest
+	After    Place
+	Limit    int // 1 to 200 rows; 0 means 50
+}
+
+// Place is where a page of a list ended. The zero Place is before the first row.
+type Place struct {
+	ID    int64     `json:"id"`
+	Since time.Time `json:"since"` // its TurnSince, in the orders by it
+}
+
+// listSQL reads what the actor may see: leadership everything that was ever
+// submitted, everybody what they write or review.
+const listSQL = rowColumns + `, 0 as assignment, '' as mine` + rowTables + `
+where ($2 and p.state <> 'draft' and $7 = ''
+    or $7 <> 'reviewer' and p.id in (select au.proposal_id from authors au join people me on me.email = au.email where me.id = $1)
+    or $7 <> 'author' and p.id in (select a.proposal_id from assignments a where a.person_id = $1 and a.state not in ('declined', 'replaced')))
+  and ($3 = '' or p.state = $3) and ($4 = '' or p.turn = $4) and (not $5 or p.turn_due < $6)`
+
+const listInFlightSQL = ` and p.state not in ('draft', 'published', 'rejected', 'withdrawn')`
+
+// listOrders are the ends of listSQL: $8 and $9 say where the page begins.
+var listOrders = map[string]string{
+	ByNewest:  ` and ($8 = 0 or p.id < $8) and $9 = $9 order by p.id desc limit $10`,
+	ByOldest:  ` and p.id > $8 and $9 = $9 order by p.id limit $10`,
+	ByWaiting: ` and ($8 = 0 or (p.turn_since, p.id) > ($9, $8)) order by p.turn_since, p.id limit $10`,
+	ByMoved:   ` and ($8 = 0 or (p.turn_since, p.id) < ($9, $8)) order by p.turn_since desc, p.id desc limit $10`,
+}
+
+// List gives a page of the proposals that the actor may see, and where the next
+// begins, nil where this is the last. The orders by turn are about what waits,
+// so they want InFlight or a State.
+func (s *Service) List(ctx context.Context, by Actor, f ListFilter) (rows []Row, next *Place, err error) {
+	if f.Order == "" {
+		f.Order = ByNewest
+	}
+	end, known := listOrders[f.Order]
+	if !known {
+		return nil, nil, fault.New(fault.Invalid, "There is no such order.", reason("order", "sort", "Sort by id, -id, turn_since or -turn_since."))
+	}
+	if (f.Order == ByWaiting || f.Order == ByMoved) && f.State == "" && !f.InFlight {
+		return nil, nil, fault.New(fault.Invalid, "This order is for what waits.",
+			reason("order_needs_filter", "sort", "Ask for what is in flight, or for one state, to sort by turn_since."))
+	}
+	leads, err := Holds(ctx, s.DB, by, Leadership)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f.Limit < 1 || f.Limit > 200 {
+		f.Limit = 50
+	}
+	query := listSQL
+	if f.InFlight {
+		query += listInFlightSQL
+	}
+	var list []listRow
+	err = s.DB.SelectContext(ctx, &list, query+end, by.Person, leads, f.State, f.Turn, f.Overdue, s.now(), f.As,
+		f.After.ID, f.After.Since.UTC(), f.Limit+1)
+	if err != nil {
+		return nil, nil, fmt.Errorf("listing proposals: %w", err)
+	}
+	if len(list) > f.Limit {
+		list = list[:f.Limit]
+		last := list[f.Limit-1]
+		next = &Place{ID: last.ID, Since: last.TurnSince.UTC()}
+	}
+	for _, l := range list {
+		r, err := s.row(ctx, s.DB, l)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows = append(rows, r)
+	}
+	return rows, next, nil
+}
