@@ -37,6 +37,7 @@ type Overtaken struct {
 	Version int    // to send next time, to replace what is stored
 	Choice  string // the stored answer: of a criterion or an item
 	Words   string // the stored words
+	Place   string // and where they are about, of a draft item
 }
 
 func (e *Overtaken) Error() string {
@@ -101,7 +102,7 @@ func (s *Service) Answer(ctx context.Context, by workflow.Actor, assignment int6
 		var stored Answer
 		err = tx.GetContext(ctx, &stored, answerSQL, assignment, key)
 		if errors.Is(err, sql.ErrNoRows) {
-			return fault.New(fault.Invalid, "This page is out of date. Open it again.")
+			return fault.New(fault.Stale, "There is no answer to this criterion yet: what you saw isn't there. Look at it again.")
 		}
 		if err != nil {
 			return err

@@ -221,15 +221,21 @@ func (s *Service) Drafts(ctx context.Context, c *workflow.Case) ([]Draft, error)
 	if err := s.DB.SelectContext(ctx, &rows, draftsSQL, c.ID, c.Actor.ID); err != nil {
 		return nil, fmt.Errorf("reading the draft items of proposal %d: %w", c.ID, err)
 	}
-	stage, _ := judging(c)
 	var out []Draft
 	for _, i := range rows {
-		if _, known := c.Programme.Stage(c.State); !known && c.State != programme.Approved {
-			stage, _ = c.Programme.Stage(i.Stage)
-		}
-		out = append(out, Draft{ID: i.ID, Version: i.Version, Ask: i.ask(), Missing: i.ask().missing(i.ID, stage)})
+		out = append(out, draftOf(c, i))
 	}
 	return out, nil
+}
+
+// draftOf is a draft item against the rubric by which it would be sent now, or
+// by which it was begun where the proposal is with its authors.
+func draftOf(c *workflow.Case, i itemRow) Draft {
+	stage, judged := judging(c)
+	if !judged {
+		stage, _ = c.Programme.Stage(i.Stage)
+	}
+	return Draft{ID: i.ID, Version: i.Version, Ask: i.ask(), Missing: i.ask().missing(i.ID, stage)}
 }
 
 func unsentDrafts(drafts []Draft) []fault.Reason {
