@@ -111,7 +111,7 @@ func (s *Service) Answer(ctx context.Context, by workflow.Actor, assignment int6
 			saved = stored.Version // sent twice: the first answer's reply was lost on the way
 			return nil
 		}
-		return overtaken(Overtaken{Field: "note-" + key, Version: stored.Version, Choice: stored.Answer, Words: stored.Note})
+		return overtaken(Overtaken{Field: NoteField(key), Version: stored.Version, Choice: stored.Answer, Words: stored.Note})
 	})
 	if err != nil {
 		return 0, wrap("saving an answer", err)
@@ -132,7 +132,7 @@ func (s *Service) checkAnswer(ctx context.Context, tx *sqlx.Tx, by workflow.Acto
 	if answer != Met && answer != NotMet && answer != Undecided {
 		reasons = append(reasons, fault.Reason{Code: "unknown_answer", Field: AnswerField(key), Text: "Choose met or not met."})
 	}
-	if r, tooLong := tooLong("note-"+key, "The note", note, maxWords); tooLong {
+	if r, tooLong := tooLong(NoteField(key), "The note", note, maxWords); tooLong {
 		reasons = append(reasons, r)
 	}
 	if len(reasons) > 0 {

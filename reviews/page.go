@@ -65,6 +65,12 @@ type Draft struct {
 	Missing []fault.Reason // what it needs before it can be sent
 }
 
+// Item is the draft as an item of its proposal, for its writer.
+func (d Draft) Item(proposal int64) Item {
+	return Item{ID: d.ID, Proposal: proposal, Version: d.Version, About: d.Criterion, Place: d.Place, Words: d.Words,
+		State: ItemDraft, Mine: true, Missing: d.Missing}
+}
+
 // Review reads the page of one assignment, for its assignee; to anybody else it
 // doesn't exist. It writes nothing, not even that it was looked at.
 func (s *Service) Review(ctx context.Context, by workflow.Actor, assignment int64) (*Page, error) {

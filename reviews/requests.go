@@ -155,9 +155,7 @@ func (s *Service) ownItem(ctx context.Context, by workflow.Actor, i itemRow) (It
 	if err != nil {
 		return Item{}, err
 	}
-	d := draftOf(c, i)
-	return Item{ID: d.ID, Proposal: i.Proposal, Version: d.Version, About: d.Criterion, Place: d.Place, Words: d.Words,
-		State: ItemDraft, Mine: true, Missing: d.Missing}, nil
+	return draftOf(c, i).Item(i.Proposal), nil
 }
 
 // group puts items into the requests that sent them.
