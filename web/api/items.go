@@ -235,8 +235,8 @@ func (s *Server) answerItem(ctx context.Context, who caller, in *struct {
 	return s.item(ctx, who, in.Item)
 }
 
-// settling closes or reopens an item.
-type settling struct {
+// settlement closes or reopens an item.
+type settlement struct {
 	OnItem
 	Written
 	Body struct {
@@ -245,8 +245,8 @@ type settling struct {
 	}
 }
 
-func (s *Server) settleItem(do func(*reviews.Service, context.Context, workflow.Actor, int64, int, string) error) func(context.Context, caller, *settling) (*itemAnswer, error) {
-	return func(ctx context.Context, who caller, in *settling) (*itemAnswer, error) {
+func (s *Server) settleItem(do func(*reviews.Service, context.Context, workflow.Actor, int64, int, string) error) func(context.Context, caller, *settlement) (*itemAnswer, error) {
+	return func(ctx context.Context, who caller, in *settlement) (*itemAnswer, error) {
 		version, err := in.needed(in.Body.Version)
 		if err != nil {
 			return nil, err

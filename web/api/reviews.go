@@ -171,11 +171,11 @@ func (s *Server) answerCriterion(ctx context.Context, who caller, in *struct {
 		Note    string `json:"note,omitempty" doc:"What you found, and where." maxLength:"20000"`
 	}
 }) (*savedAnswer, error) {
-	first := new(int)
-	if strings.TrimSpace(in.IfNoneMatch) != "*" || in.IfMatch != "" {
-		first = in.Body.Version
+	seen := in.Body.Version
+	if strings.TrimSpace(in.IfNoneMatch) == "*" {
+		seen = new(0)
 	}
-	version, err := in.needed(first)
+	version, err := in.needed(seen)
 	if err != nil {
 		return nil, err
 	}
