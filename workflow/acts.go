@@ -187,7 +187,7 @@ func (s *Service) Assign(ctx context.Context, by Actor, proposal int64, seen See
 
 // whyNot is why somebody isn't in the pool at all.
 func (s *Service) whyNot(ctx context.Context, tx *sqlx.Tx, c *Case, st programme.Stage, person int64) ([]fault.Reason, error) {
-	list, err := s.Candidates(ctx, tx, c, st.Key)
+	list, err := s.candidates(ctx, tx, c, st)
 	if err != nil {
 		return nil, err
 	}
