@@ -3,7 +3,6 @@ package workflow
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -15,7 +14,7 @@ import (
 // Events are the names of the history's entries that this room writes, once a
 // proposal has been submitted: the machine's events, then the acts beside them.
 func Events() []string {
-	return append(programme.Events(), ActPermit, ActAccept, ActDecline, ActAssign, eventReplace, EventAvailable,
+	return append(programme.Events(), ActAccept, ActDecline, ActAssign, eventReplace, EventAvailable,
 		ActConflict, ActAcknowledge, NoticeMailFailed)
 }
 
@@ -29,9 +28,9 @@ type Fact struct {
 	Event    string
 	Seq      int
 	At       time.Time
-	Actor    int64           // people.id; 0: the system
-	Detail   json.RawMessage // ids and digests, as the entry has them
-	Hash     string          // hex, of the entry
+	Actor    int64  // people.id; 0: the system
+	Detail   string // a JSON object of ids and digests, as the entry has it
+	Hash     string // hex, of the entry
 }
 
 const factSQL = `

@@ -145,7 +145,7 @@ func (s *Service) client(encrypted bool) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: s.roots},
 			DisableCompression:     true,
 			MaxResponseHeaderBytes: readAnswer,
 			MaxIdleConnsPerHost:    2,

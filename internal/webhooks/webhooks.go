@@ -10,12 +10,12 @@ package webhooks
 
 import (
 	"context"
+	"crypto/x509"
 	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -37,8 +37,8 @@ const DefaultOverlap = 24 * time.Hour
 // MaxWebhooks is how many there may be at a time: each costs every move a row.
 const MaxWebhooks = 50
 
-// Service sets webhooks up and delivers to them. All fields but Overlap and Log
-// are required, Allow and Load by those who need what they say.
+// Service sets webhooks up and delivers to them. All fields but Allow, Overlap
+// and Log are required.
 type Service struct {
 	DB  *postgres.DB
 	Now func() time.Time
@@ -54,11 +54,13 @@ type Service struct {
 	Load func(ctx context.Context, proposal int64, seq int) (e Event, found bool, err error)
 	// Overlap is how long both secrets sign after a rotation; 0: DefaultOverlap.
 	Overlap time.Duration
-	// Log gets what receivers may not see of a failure of our own.
+	// Log gets the cause where a delivery fails by our own fault; nil: slog.Default.
 	Log *slog.Logger
 
-	resolver *net.Resolver // of the tests; nil: the machine's
-	timeout  time.Duration // of the tests; 0: sendFor
+	// Of the tests; zero means the machine's own, and sendFor.
+	resolver *net.Resolver
+	roots    *x509.CertPool
+	timeout  time.Duration
 }
 
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
@@ -90,11 +92,6 @@ type Webhook struct {
 	PreviousUntil  *time.Time // when the secret from before the rotation ends; nil if none is valid
 	DisabledAt     *time.Time
 	DisabledReason string // ByAdministrator or Gone; "" while it is enabled
-}
-
-// Wants reports whether it is told of an event.
-func (w Webhook) Wants(event string) bool {
-	return len(w.Events) == 0 || slices.Contains(w.Events, event)
 }
 
 // row is a webhook as the table has it.
