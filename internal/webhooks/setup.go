@@ -21,7 +21,8 @@ import (
 type Settings struct {
 	URL         string
 	Description string   // for people
-	Events      []string // none: every event
+	Every       bool     // it is told every event, also those that a later Rung adds
+	Events      []string // else these, of Service.Events
 }
 
 // Limits of what is typed, in characters.
@@ -49,7 +50,12 @@ func (s *Service) wrong(set *Settings) []fault.Reason {
 			known = append(known, e)
 		}
 	}
-	if slices.ContainsFunc(set.Events, func(e string) bool { return !slices.Contains(s.Events, e) }) {
+	switch {
+	case set.Every && len(set.Events) > 0:
+		add("events_twice", "events", "Choose every event, or name some, not both.")
+	case !set.Every && len(set.Events) == 0:
+		add("events_none", "events", "Choose at least one event, or every event.")
+	case slices.ContainsFunc(set.Events, func(e string) bool { return !slices.Contains(s.Events, e) }):
 		add("event_unknown", "events", "Choose among these events: "+strings.Join(s.Events, ", ")+".")
 	}
 	set.Events = known

@@ -20,8 +20,8 @@ func TestAddAndChange(t *testing.T) {
 		hook.Version != 1 || hook.CreatedByName != "ada" || hook.DisabledAt != nil {
 		t.Errorf("added: %+v", hook)
 	}
-	w.must(w.svc.Change(ctx, w.ada, id, 1, Settings{URL: "https://example.org/other"}))
-	w.refused(w.svc.Change(ctx, w.ada, id, 1, Settings{URL: "https://example.org/third"}), fault.Stale, "stale")
+	w.must(w.svc.Change(ctx, w.ada, id, 1, Settings{URL: "https://example.org/other", Every: true}))
+	w.refused(w.svc.Change(ctx, w.ada, id, 1, Settings{URL: "https://example.org/third", Every: true}), fault.Stale, "stale")
 	if hook := w.get(id); hook.URL != "https://example.org/other" || len(hook.Events) != 0 || hook.Version != 2 {
 		t.Errorf("changed: %+v", hook)
 	}
@@ -50,27 +50,29 @@ func TestWhatIsRefused(t *testing.T) {
 		"http://[::ffff:10.0.0.1]:80/":   "url_https url_private",
 		"https://169.254.169.254/latest": "url_private",
 	} {
-		_, err := w.svc.Add(ctx, w.ada, Settings{URL: url})
+		_, err := w.svc.Add(ctx, w.ada, Settings{URL: url, Every: true})
 		w.refused(err, fault.Invalid, strings.Fields(codes)...)
 	}
 	_, err := w.svc.Add(ctx, w.ada, Settings{Description: strings.Repeat("é", 201), Events: []string{"submit", "climb"}})
 	w.refused(err, fault.Invalid, "url_missing", "description_long", "event_unknown")
 	_, err = w.svc.Add(ctx, w.ada, Settings{URL: "https://example.org", Description: "two\nlines"})
-	w.refused(err, fault.Invalid, "description_form")
+	w.refused(err, fault.Invalid, "description_form", "events_none")
+	_, err = w.svc.Add(ctx, w.ada, Settings{URL: "https://example.org", Every: true, Events: []string{"submit"}})
+	w.refused(err, fault.Invalid, "events_twice")
 	if list, err := w.svc.List(ctx, w.ada); err != nil || len(list) != 0 {
 		t.Errorf("written all the same: %+v, %v", list, err)
 	}
 
 	id := w.add("http://127.0.0.1:9/") // allowed
 	w.add("http://receiver.internal/") // may turn out to be allowed
-	w.refused(w.svc.Change(ctx, w.ada, id, 1, Settings{URL: "nowhere"}), fault.Invalid, "url_form")
+	w.refused(w.svc.Change(ctx, w.ada, id, 1, Settings{URL: "nowhere", Every: true}), fault.Invalid, "url_form")
 	w.refused(w.svc.Enable(ctx, w.ada, id, 1), fault.Refused, "enabled_already")
 	w.must(w.svc.Disable(ctx, w.ada, id, 1))
 	w.refused(w.svc.Disable(ctx, w.ada, id, 2), fault.Refused, "disabled_already")
 	w.svc.Allow = nil
-	_, err = w.svc.Add(ctx, w.ada, Settings{URL: "http://receiver.internal/"})
+	_, err = w.svc.Add(ctx, w.ada, Settings{URL: "http://receiver.internal/", Every: true})
 	w.refused(err, fault.Invalid, "url_https")
-	_, err = w.svc.Add(ctx, w.ada, Settings{URL: "http://127.0.0.1:9/"})
+	_, err = w.svc.Add(ctx, w.ada, Settings{URL: "http://127.0.0.1:9/", Every: true})
 	w.refused(err, fault.Invalid, "url_https", "url_private")
 }
 
@@ -80,7 +82,7 @@ func TestThereIsALimit(t *testing.T) {
 	for i := range MaxWebhooks {
 		last = w.add(fmt.Sprintf("https://example.org/%d", i))
 	}
-	_, err := w.svc.Add(t.Context(), w.ada, Settings{URL: "https://example.org/more"})
+	_, err := w.svc.Add(t.Context(), w.ada, Settings{URL: "https://example.org/more", Every: true})
 	w.refused(err, fault.Refused, "too_many_webhooks")
 	w.must(w.svc.Remove(t.Context(), w.ada, last, 1))
 	w.add("https://example.org/more")
@@ -107,13 +109,16 @@ func TestAdministratorsAlone(t *testing.T) {
 	w.must(err)
 	for _, by := range []int64{w.ben, gone, 0, 999} {
 		for name, call := range map[string]func() error{
-			"List":        func() error { _, err := w.svc.List(ctx, by); return err },
-			"Get":         func() error { _, err := w.svc.Get(ctx, by, id); return err },
-			"Changes":     func() error { _, err := w.svc.Changes(ctx, by, id); return err },
-			"Secrets":     func() error { _, err := w.svc.Secrets(ctx, by, id); return err },
-			"Deliveries":  func() error { _, _, err := w.svc.Deliveries(ctx, by, id, 0, 0); return err },
-			"Add":         func() error { _, err := w.svc.Add(ctx, by, Settings{URL: "https://example.org/"}); return err },
-			"Change":      func() error { return w.svc.Change(ctx, by, id, 1, Settings{URL: "https://example.org/"}) },
+			"List":       func() error { _, err := w.svc.List(ctx, by); return err },
+			"Get":        func() error { _, err := w.svc.Get(ctx, by, id); return err },
+			"Changes":    func() error { _, err := w.svc.Changes(ctx, by, id); return err },
+			"Secrets":    func() error { _, err := w.svc.Secrets(ctx, by, id); return err },
+			"Deliveries": func() error { _, _, err := w.svc.Deliveries(ctx, by, id, 0, 0); return err },
+			"Add": func() error {
+				_, err := w.svc.Add(ctx, by, Settings{URL: "https://example.org/", Every: true})
+				return err
+			},
+			"Change":      func() error { return w.svc.Change(ctx, by, id, 1, Settings{URL: "https://example.org/", Every: true}) },
 			"Remove":      func() error { return w.svc.Remove(ctx, by, id, 1) },
 			"Disable":     func() error { return w.svc.Disable(ctx, by, id, 1) },
 			"Enable":      func() error { return w.svc.Enable(ctx, by, id, 1) },

@@ -70,7 +70,7 @@ func (w *world) person(name, role string) (id int64) {
 
 func (w *world) add(url string) int64 {
 	w.t.Helper()
-	id, err := w.svc.Add(w.t.Context(), w.ada, Settings{URL: url})
+	id, err := w.svc.Add(w.t.Context(), w.ada, Settings{URL: url, Every: true})
 	w.must(err)
 	return id
 }
