@@ -204,3 +204,34 @@ func TestMails(t *testing.T) {
 	w.as("ada", "POST", "/mails/"+itoa(codes.id("items", 0, "id"))+"/resends", nil).refuses(http.StatusConflict, "refused", "never_resent")
 	w.as("ada", "POST", "/mails/4242/resends", nil).refuses(http.StatusNotFound, "not_found")
 }
+
+func TestWebhooksAPI(t *testing.T) {
+	w := newWorld(t)
+	set := obj{"url": "https://hooks.example.org/rung", "every": true}
+	w.as("lena", "GET", "/webhooks", nil).refuses(http.StatusForbidden, "forbidden")
+	w.as("lena", "POST", "/webhooks", set).refuses(http.StatusForbidden, "forbidden")
+	w.as("ada", "POST", "/webhooks", obj{"url": "ftp://x", "events": []string{"nonsense"}}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/url", "errors", 0, "pointer")
+	at := "/webhooks/" + itoa(w.as("ada", "POST", "/webhooks", set).expect(http.StatusCreated).id("id"))
+	first := w.tag("ada", at)
+	w.as("ada", "PUT", at, set).refuses(http.StatusPreconditionRequired, "precondition_required")
+	w.as("ada", "PUT", at, obj{"url": "https://hooks.example.org/rung", "events": []string{"publish"}}, first).expect(http.StatusOK).says("publish", "events", 0)
+	w.as("ada", "PUT", at, set, first).refuses(http.StatusPreconditionFailed, "stale")
+	before := w.as("ada", "GET", at+"/secret", nil).expect(http.StatusOK).at("current").(string)
+	w.as("lena", "GET", at+"/secret", nil).refuses(http.StatusForbidden, "forbidden")
+	reads := w.token(w.People["ada"], accounts.ScopeRead)
+	w.as(reads, "GET", at+"/secret", nil).refuses(http.StatusForbidden, "insufficient_scope", "scope_administer")
+	w.as("ada", "POST", at+"/rotations", obj{}, w.tag("ada", at)).expect(http.StatusOK)
+	if got := w.as("ada", "GET", at+"/secret", nil).says(before, "previous").at("current"); got == before {
+		t.Error("the secret is the same")
+	}
+	w.as("ada", "POST", at+"/previous-secret-ends", obj{}, w.tag("ada", at)).expect(http.StatusOK).says(nil, "previous_secret_until")
+	w.as("ada", "POST", at+"/pings", nil).expect(http.StatusNoContent)
+	sent := w.as("ada", "GET", at+"/deliveries", nil).expect(http.StatusOK).says("ping", "items", 0, "type").says("waiting", "items", 0, "state")
+	w.as("ada", "POST", at+"/deliveries/"+itoa(sent.id("items", 0, "id"))+"/resends", nil).expect(http.StatusConflict)
+	w.DB.MustExec(`update outbox set state = 'failed', last_error = 'It answered 500.', finished_at = now() where kind = 'webhook'`)
+	w.as("ada", "POST", at+"/deliveries/"+itoa(sent.id("items", 0, "id"))+"/resends", nil).expect(http.StatusNoContent)
+	w.as("ada", "POST", at+"/disablings", obj{}, w.tag("ada", at)).expect(http.StatusOK).says("administrator", "disabled_reason")
+	w.as("ada", "POST", at+"/enablings", obj{}, w.tag("ada", at)).expect(http.StatusOK).says(nil, "disabled_at")
+	w.as("ada", "DELETE", at, nil, w.tag("ada", at)).expect(http.StatusNoContent)
+	w.as("ada", "GET", at, nil).refuses(http.StatusNotFound, "not_found")
+}
