@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -52,7 +53,8 @@ type Server struct {
 	// API is the JSON adapter over the same services, nil for a site without.
 	API *api.Server
 
-	sessions *scs.SessionManager
+	sessions  *scs.SessionManager
+	reference func() (referencePage, error)
 }
 
 // Site is what every page says about the programme.
@@ -64,6 +66,7 @@ type Site struct {
 // which a test would have shown.
 func (s *Server) Handler() http.Handler {
 	s.sessions = s.newSessions()
+	s.reference = sync.OnceValues(s.newReference)
 	templates()
 
 	root := chi.NewRouter()
