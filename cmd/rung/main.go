@@ -1,5 +1,6 @@
-// Command rung takes learning modules up the ladder: it serves the site, and
-// has the commands that whoever runs the server needs beside it.
+// Command rung takes learning modules up the ladder: it serves the site, has the
+// commands that whoever runs the server needs beside it, and those that do the
+// common things at a server from anywhere.
 package main
 
 import (
@@ -108,6 +109,9 @@ func (p *process) report(err error) int {
 	if mistakes, ok := errors.AsType[*programme.Mistakes](err); ok {
 		fmt.Fprintln(p.stderr, mistakes)
 		return exitFailure
+	}
+	if code, known := p.reportRemote(err); known {
+		return code
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		fmt.Fprintln(p.stderr, "rung: "+f.Text)
