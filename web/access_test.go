@@ -65,6 +65,8 @@ var access = map[string][9]int{
 	"GET /sign-in":                                         {200, 303, 303, 303, 303, 303, 303, 303, 303},
 	"GET /sign-in/code":                                    {303, 303, 303, 303, 303, 303, 303, 303, 303},
 	"GET /signed-in":                                       {303, 200, 200, 200, 200, 200, 200, 200, 200},
+	"GET /tokens":                                          {303, 200, 200, 200, 200, 200, 200, 200, 200},
+	"GET /tokens/new":                                      {303, 200, 200, 200, 200, 200, 200, 200, 200},
 	"GET /suggested-titles":                                {303, 403, 403, 403, 403, 403, 403, 200, 403},
 
 	"POST /catalogue/new":                            {401, 403, 403, 403, 403, 403, 403, 0, 403},
@@ -104,6 +106,8 @@ var access = map[string][9]int{
 	"POST /sign-out":                                 {0, 0, 0, 0, 0, 0, 0, 0, 0},
 	"POST /sign-out-everywhere":                      {401, 0, 0, 0, 0, 0, 0, 0, 0},
 	"POST /suggested-titles":                         {401, 403, 403, 403, 403, 403, 403, 0, 403},
+	"POST /tokens":                                   {401, 0, 0, 0, 0, 0, 0, 0, 0},
+	"POST /tokens/{token}/revoke":                    {401, 404, 404, 404, 404, 404, 404, 404, 404},
 	"POST /suggested-titles/{title}/withdraw":        {401, 403, 403, 403, 403, 403, 403, 0, 403},
 }
 
@@ -153,7 +157,7 @@ func accessSite(t *testing.T) (*shelf, []*webtest.Visitor, *strings.Replacer) {
 		sh.SignIn(t, "edith@example.org"), sh.SignIn(t, "dee@example.org"), sh.leader, sh.admin}
 	path := strings.NewReplacer("{proposal}", itoa(id), "{slug}", strings.TrimPrefix(module, "/catalogue/"), "{assignment}", itoa(review),
 		"{item}", itoa(item), "{criterion}", "right_strand", "{title}", itoa(title), "{person}", itoa(sh.anna.ID), "{role}", "leadership",
-		"{section}", "audience", "{number}", "1", "{position}", "1", "{act}", "reject", "{message}", "1", "{mail}", "1")
+		"{section}", "audience", "{number}", "1", "{position}", "1", "{act}", "reject", "{message}", "1", "{mail}", "1", "{token}", "1")
 	return sh, visitors, path
 }
 

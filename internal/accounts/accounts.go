@@ -1,6 +1,7 @@
 // Package accounts knows who a person is and what they may do: sign-in by a
-// code sent to their address, sessions, people and roles. It alone writes
-// people, roles, role_changes, sign_in_attempts, sign_in_misses and sessions.
+// code sent to their address, sessions, tokens, people and roles. It alone writes
+// people, roles, role_changes, sign_in_attempts, sign_in_misses, sessions, tokens
+// and token_uses.
 package accounts
 
 import (

@@ -115,6 +115,7 @@ var allowed = map[string][]string{
 	"github.com/alexedwards/scs/v2":           {"web", "internal/accounts"},
 	"github.com/go-playground/form/v4":        {"web"},
 	"github.com/go-chi/httplog/v3":            {"web"},
+	"github.com/danielgtaylor/huma/v2":        {"web/api"},
 }
 
 func TestLibrariesStayAtTheirPlace(t *testing.T) {

@@ -58,7 +58,7 @@ func TestAuthorsAnswerItems(t *testing.T) {
 	w.as("edith", "GET", itemPath(item), nil).refuses(http.StatusNotFound, "not_found")
 	w.as("edith", "PUT", at, obj{"choice": "done"}, tag).refuses(http.StatusNotFound, "not_found")
 	w.as("tess", "PUT", at, obj{"choice": "done"}, tag).refuses(http.StatusForbidden, "forbidden")
-	w.as(w.token(w.People["anna"], accounts.ScopeReview), "PUT", at, obj{"choice": "done"}, tag).refuses(http.StatusForbidden, "insufficient_scope", "scope_propose")
+	w.as(w.token(w.People["anna"], accounts.ScopeRead), "PUT", at, obj{"choice": "done"}, tag).refuses(http.StatusForbidden, "insufficient_scope", "scope_propose")
 	w.as("anna", "PUT", at, obj{"choice": "done"}).refuses(http.StatusPreconditionRequired, "precondition_required")
 	w.as("anna", "PUT", at, obj{"choice": "not_agreed"}, tag).refuses(http.StatusUnprocessableEntity, "invalid", "words_missing").says("#/answer", "errors", 0, "pointer")
 	w.as("anna", "PUT", at, obj{"choice": "closed"}, tag).refuses(http.StatusUnprocessableEntity, "invalid", "unknown_answer").says("#/choice", "errors", 0, "pointer")
@@ -122,7 +122,7 @@ func TestLeadershipAsksAndTakesBack(t *testing.T) {
 
 	w.Climb(t, id, "approved")
 	seen = obj{"seen": obj{"state": "approved", "revision": 1}}
-	w.as("tess", "POST", returns, seen).refuses(http.StatusForbidden, "insufficient_scope")
+	w.as("tess", "POST", returns, seen).refuses(http.StatusForbidden, "forbidden", "not_leadership")
 	w.as("luke", "POST", returns, seen).refuses(http.StatusConflict, "refused", "no_items")
 	w.as("lena", "POST", returns, obj{"seen": seen["seen"], "reason": "A late thought."}).expect(http.StatusOK).says("changes_requested", "state")
 	sent := w.as("anna", "GET", requests, nil).expect(http.StatusOK).says(true, "items", 0, "leadership").says("Lena Moor", "items", 0, "asked_by").
