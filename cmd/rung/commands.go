@@ -30,7 +30,10 @@ type commands struct {
 	// What speaks to a server, as anybody who has a token there.
 	Proposals  proposalsCmd  `cmd:"" help:"List proposals at a server (RUNG_URL, RUNG_TOKEN)."`
 	Status     statusCmd     `cmd:"" help:"Tell where a proposal stands, whose turn it is, and what you may do."`
+	Propose    proposeCmd    `cmd:"" help:"Write a draft from a file, upload its package, submit it."`
 	Review     reviewCmd     `cmd:"" help:"Show your review of a proposal, answer its rubric, give your verdict."`
+	Publish    publishCmd    `cmd:"" help:"Publish an approved proposal."`
+	Export     exportCmd     `cmd:"" help:"Write everything that you may see as JSON Lines."`
 	Completion completionCmd `cmd:"" help:"Print what makes a shell complete these commands."`
 }
 

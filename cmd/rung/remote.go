@@ -45,11 +45,11 @@ func (r remote) client(p *process) (*client.Client, client.Screen, error) {
 	case len(wrong) > 0:
 		return nil, screen, wrong
 	}
-	note := func(sentence string) { fmt.Fprintln(p.stderr, "rung: "+sentence) }
+	aside := &client.Aside{Screen: client.ScreenOn(p.stderr, p.env), Now: p.now}
 	if r.Token != p.env["RUNG_TOKEN"] {
-		note("Others on this machine can read the token on a command line: set RUNG_TOKEN in its place.")
+		aside.Say("Others on this machine can read the token on a command line: set RUNG_TOKEN in its place.")
 	}
-	return client.New(server, r.Token, note), screen, nil
+	return client.New(server, r.Token, aside), screen, nil
 }
 
 // tokenMissing is a configuration that lacks nothing but its token.
@@ -119,6 +119,73 @@ func (c reviewCmd) Run(p *process) error {
 		SignOff: c.SignOff, CarryForward: c.CarryForward, RequestChanges: c.RequestChanges, Revision: c.Revision}, c.JSON)
 }
 
+type proposeCmd struct {
+	remote
+	File     string `arg:"" help:"YAML file of the draft's fields, by the names that the API gives them."`
+	Package  string `name:"package" placeholder:"FILE" help:"Upload this file as its package."`
+	Proposal int64  `name:"proposal" placeholder:"NUMBER" help:"Write the draft of this proposal; the file's proposal: does the same. Left out: a new one."`
+	New      bool   `name:"new" help:"Start a new proposal, even if you started one with the same title less than a day ago."`
+	Submit   bool   `name:"submit" help:"Submit it then; if that is refused, every reason is told."`
+	OwnIdea  bool   `name:"own-idea" help:"Submit without the suggested title, if somebody else has taken it."`
+	JSON     bool   `name:"json" help:"Print the proposal as the API answered it."`
+}
+
+// Help says what may be run again.
+func (proposeCmd) Help() string {
+	return "What the file leaves out stays as it is. It can be run again: for a day, a file with the same title goes on with the proposal that it started.\n\n" + exitCodes
+}
+
+// Run writes a draft, and submits it if that is asked.
+func (c proposeCmd) Run(p *process) error {
+	server, screen, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	return server.Propose(p.ctx, screen, client.Idea{File: c.File, Package: c.Package, Proposal: c.Proposal,
+		New: c.New, Submit: c.Submit, OwnIdea: c.OwnIdea}, c.JSON)
+}
+
+type publishCmd struct {
+	remote
+	Proposal       int64   `arg:"" help:"The proposal's number."`
+	Owner          *string `name:"owner" placeholder:"NAME" help:"Who looks after the module."`
+	ReviewDate     *string `name:"review-date" placeholder:"YYYY-MM-DD" help:"When it is reviewed next."`
+	BridgeURL      *string `name:"bridge-url" placeholder:"URL" help:"Where learners take it on Bridge."`
+	LearningHubURL *string `name:"learning-hub-url" placeholder:"URL" help:"Where it is on the Learning Hub."`
+	Revision       int     `name:"revision" placeholder:"NUMBER" help:"The revision that you looked at: nothing is published if it isn't the latest any more."`
+	JSON           bool    `name:"json" help:"Print what the API answered."`
+}
+
+// Run sets the details that are given, and publishes.
+func (c publishCmd) Run(p *process) error {
+	server, screen, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	return server.Publish(p.ctx, screen, c.Proposal, c.Revision, client.Details{Owner: c.Owner, ReviewDate: c.ReviewDate,
+		BridgeURL: c.BridgeURL, LearningHubURL: c.LearningHubURL}, c.JSON)
+}
+
+type exportCmd struct {
+	remote
+	To string `name:"to" placeholder:"FILE" help:"File to write, which appears when it is whole; left out: standard output."`
+}
+
+// Help says what a line is.
+func (exportCmd) Help() string {
+	return "One object a line: its type, the number of its proposal where it belongs to one, and as data what the API answered. " +
+		"The last line has the type end and tells what was left out; without it an export is cut short.\n\n" + exitCodes
+}
+
+// Run exports everything that the token may see.
+func (c exportCmd) Run(p *process) error {
+	server, screen, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	return server.Export(p.ctx, screen, c.To)
+}
+
 // reportRemote tells what a server refused, or what is wrong with what was to be
 // sent to it, and gives the exit code; known is false for any other error.
 func (p *process) reportRemote(err error) (code int, known bool) {
@@ -135,13 +202,18 @@ func (p *process) reportRemote(err error) (code int, known bool) {
 		fmt.Fprintln(p.stderr, mistakes)
 		return exitUsage, true
 	}
-	code = exitUsage
-	switch err.(type) {
-	case tokenMissing:
-		code = exitToken
-	case *client.NoReview:
+	var (
+		misuse  *client.Misuse
+		none    *client.NoReview
+		missing tokenMissing
+	)
+	switch {
+	case errors.As(err, &misuse):
+		code = exitUsage
+	case errors.As(err, &none):
 		code = exitNotFound
-	case *client.Misuse:
+	case errors.As(err, &missing):
+		code, err = exitToken, missing
 	default:
 		return 0, false
 	}

@@ -31,17 +31,17 @@ const (
 type Client struct {
 	Server *url.URL // scheme and host
 	Token  string
-	Note   func(sentence string)                      // told about what takes longer than expected
+	Aside  *Aside                                     // where what takes longer than expected is told
 	Wait   func(context.Context, time.Duration) error // between two tries
 	HTTP   *http.Client
 }
 
 // New is a client that verifies certificates, waits by the clock and follows no
 // redirect: a token must not end up with another host.
-func New(server *url.URL, token string, note func(string)) *Client {
+func New(server *url.URL, token string, aside *Aside) *Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = answersFor
-	return &Client{Server: server, Token: token, Note: note, Wait: wait, HTTP: &http.Client{
+	return &Client{Server: server, Token: token, Aside: aside, Wait: wait, HTTP: &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -115,7 +115,7 @@ func (c *Client) do(ctx context.Context, call call) (*answer, error) {
 		if !again {
 			return nil, err
 		}
-		c.Note(fmt.Sprintf("%s Trying again in %s (%d of %d).", why, pause.Round(100*time.Millisecond), try, tries-1))
+		c.Aside.Say(fmt.Sprintf("%s Trying again in %s (%d of %d).", why, pause.Round(100*time.Millisecond), try, tries-1))
 		if err := c.Wait(ctx, pause); err != nil {
 			return nil, err
 		}

@@ -45,25 +45,28 @@ func (f *file) attach(req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	req.Body, req.ContentLength = &counted{File: body, shown: f.shown}, f.size
+	req.Body, req.ContentLength = &counted{file: body, shown: f.shown}, f.size
 	req.Header.Set("Content-Type", "application/octet-stream")
 	req.Header.Set("Content-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(f.digest[:])+":")
 	req.Header.Set("Expect", "100-continue")
 	return nil
 }
 
-// counted is a body that tells how much of it was taken.
+// counted is a body that tells how much of it was taken. It has nothing but
+// Read, by which all of it goes.
 type counted struct {
-	*os.File
+	file  *os.File
 	sent  int64
 	shown func(int64)
 }
 
 func (b *counted) Read(p []byte) (int, error) {
-	n, err := b.File.Read(p)
+	n, err := b.file.Read(p)
 	b.sent += int64(n)
 	if b.shown != nil {
 		b.shown(b.sent)
 	}
 	return n, err
 }
+
+func (b *counted) Close() error { return b.file.Close() }

@@ -12,8 +12,8 @@ import (
 const (
 	// mostAtOnce is the longest page of a list.
 	mostAtOnce = 200
-	// inOne is for lists that the API answers whole; they take no limit.
-	inOne = 0
+	// asItComes is for lists that the API answers whole: they take no limit.
+	asItComes = 0
 )
 
 // each gives the items of a list one by one, page after page, and the error that
@@ -22,7 +22,7 @@ func (c *Client) each(ctx context.Context, path string, query url.Values, page i
 	return func(yield func(json.RawMessage, error) bool) {
 		asked := url.Values{}
 		maps.Copy(asked, query)
-		if page != inOne {
+		if page != asItComes {
 			asked.Set("limit", strconv.Itoa(page))
 		}
 		for {

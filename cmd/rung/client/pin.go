@@ -1,5 +1,7 @@
 package client
 
+import "strconv"
+
 // Seen is where a proposal was seen.
 type Seen struct {
 	State    string `json:"state"`
@@ -32,3 +34,6 @@ func (p *pin) on(c call, body map[string]any) call {
 	c.body = body
 	return c
 }
+
+// tagOf is the entity tag of words with a version.
+func tagOf(version int) string { return strconv.Quote(strconv.Itoa(version)) }

@@ -109,7 +109,7 @@ func (c *Client) Proposals(ctx context.Context, s Screen, f Filter, asJSON bool)
 	}
 	s.table([]string{"Number", "Title", "State", "Whose turn", "Due"}, rows, 1)
 	if more {
-		c.Note("There are more proposals: --limit 0 lists all.")
+		c.Aside.Say("There are more proposals: --limit 0 lists all.")
 	}
 	return nil
 }

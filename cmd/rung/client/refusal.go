@@ -36,6 +36,14 @@ type Reason struct {
 	Field  string `json:"field"`
 }
 
+// line is the reason, and in which field it is mended.
+func (r Reason) line() string {
+	if r.Field == "" {
+		return clean(r.Detail)
+	}
+	return clean(r.Detail) + " (" + clean(r.Field) + ")"
+}
+
 func refusalOf(a *answer, media string) error {
 	r := &Refusal{}
 	if media != "application/problem+json" || json.Unmarshal(a.body, r) != nil || r.Detail == "" {
@@ -63,11 +71,7 @@ func (r *Refusal) Stale() bool {
 func (r *Refusal) Lines(zone *time.Location) []string {
 	lines := []string{clean(r.Detail)}
 	for _, reason := range r.Errors {
-		line := "  " + clean(reason.Detail)
-		if reason.Field != "" {
-			line += " (" + clean(reason.Field) + ")"
-		}
-		lines = append(lines, line)
+		lines = append(lines, "  "+reason.line())
 	}
 	if len(r.Meanwhile) > 0 {
 		lines = append(lines, "What happened meanwhile:")

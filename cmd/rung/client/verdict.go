@@ -158,15 +158,15 @@ func (r *reviewing) answer(ctx context.Context, a *answers) error {
 		put := call{method: http.MethodPut, path: r.below("/answers/" + url.PathEscape(g.criterion)),
 			body: map[string]any{"answer": g.answer, "note": g.note}, ifNoneMatch: "*"}
 		if now.Version > 0 {
-			put.ifNoneMatch, put.ifMatch = "", fmt.Sprintf("%q", fmt.Sprint(now.Version))
+			put.ifNoneMatch, put.ifMatch = "", tagOf(now.Version)
 		}
 		if _, err := r.do(ctx, put); err != nil {
-			r.Note(fmt.Sprintf("%s saved before %s was refused.", plural(saved, "answer was", "answers were"), g.criterion))
+			r.Aside.Say(fmt.Sprintf("%s saved before %s was refused.", plural(saved, "answer was", "answers were"), g.criterion))
 			return err
 		}
 		saved++
 	}
-	r.Note(plural(saved, "answer was", "answers were") + " saved.")
+	r.Aside.Say(plural(saved, "answer was", "answers were") + " saved.")
 	return r.reread(ctx)
 }
 
@@ -200,7 +200,7 @@ func readItems(file string) (items []Item, err error) {
 // requestChanges sends items to the authors: these alone, not what else is
 // drafted. Items that an earlier try has drafted aren't drafted again.
 func (c *Client) requestChanges(ctx context.Context, proposal int64, p *pin, items []Item) error {
-	raw, err := c.collected(ctx, path(proposal, "/change-items"), inOne)
+	raw, err := c.collected(ctx, path(proposal, "/change-items"), asItComes)
 	if err != nil {
 		return err
 	}
