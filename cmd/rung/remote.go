@@ -62,7 +62,7 @@ type proposalsCmd struct {
 	Overdue  bool   `name:"overdue" help:"Those whose date has passed."`
 	InFlight bool   `name:"in-flight" help:"Those that are submitted and not over."`
 	Mine     string `name:"mine" enum:"author,reviewer," default:"" help:"Those that you write (author) or review (reviewer)."`
-	Sort     string `name:"sort" enum:"id,-id,turn_since,-turn_since," default:"" help:"Order: id, -id, turn_since, -turn_since; a minus turns it round. Newest first if left out."`
+	Sort     string `name:"sort" enum:"id,-id,turn_since,-turn_since," default:"" help:"Order: id or turn_since; --sort=-id turns it round. Newest first if left out."`
 	Limit    int    `name:"limit" default:"50" help:"How many at most; 0: all (${default} if left out)."`
 	JSON     bool   `name:"json" help:"Print what the API answered, as an array."`
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -15,18 +16,24 @@ const (
 // something is, in one line that is written anew.
 type Aside struct {
 	Screen
-	Now  func() time.Time
-	last time.Time // when the line was written; zero: there is none
+	Now func() time.Time
+
+	mu   sync.Mutex // an upload is shown by whoever sends it
+	last time.Time  // when the line was written; zero: there is none
 }
 
 // Say says a sentence.
 func (a *Aside) Say(sentence string) {
-	a.Clear()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.clear()
 	a.printf("rung: %s\n", sentence)
 }
 
 // show writes the line of progress, unless it was written a moment ago.
 func (a *Aside) show(line string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	now := a.Now()
 	if !a.Terminal() || now.Sub(a.last) < redrawEach {
 		return
@@ -37,6 +44,12 @@ func (a *Aside) show(line string) {
 
 // Clear takes the line of progress away.
 func (a *Aside) Clear() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.clear()
+}
+
+func (a *Aside) clear() {
 	if !a.last.IsZero() {
 		a.printf(clearLine)
 		a.last = time.Time{}

@@ -111,8 +111,8 @@ func (c *Client) do(ctx context.Context, call call) (*answer, error) {
 		if err == nil || ctx.Err() != nil {
 			return a, err
 		}
-		pause, why, again := again(call, err, try)
-		if !again {
+		pause, why, yes := again(call, err, try)
+		if !yes {
 			return nil, err
 		}
 		c.Aside.Say(fmt.Sprintf("%s Trying again in %s (%d of %d).", why, pause.Round(100*time.Millisecond), try, tries-1))
@@ -152,12 +152,12 @@ func (c *Client) send(ctx context.Context, call call, body []byte) (*answer, err
 	}
 	res, err := c.HTTP.Do(req)
 	if err != nil {
-		return nil, c.unreachable(ctx, err)
+		return nil, c.unreachable(ctx, call, err)
 	}
 	defer res.Body.Close()
 	a := &answer{status: res.StatusCode, header: res.Header}
 	if a.body, err = io.ReadAll(io.LimitReader(res.Body, longAnswer)); err != nil {
-		return nil, c.unreachable(ctx, err)
+		return nil, c.unreachable(ctx, call, err)
 	}
 	return a, c.check(a)
 }
@@ -187,14 +187,14 @@ func (e *Misuse) Error() string { return e.Text }
 
 // Unreachable is a server that didn't answer.
 type Unreachable struct {
-	Server  string
-	Cause   error
-	nothing bool // was sent
+	Server string
+	Cause  error
+	undone bool // nothing can have come of it
 }
 
 func (e *Unreachable) Error() string {
 	text := fmt.Sprintf("%s doesn't answer: %v.", e.Server, e.Cause)
-	if !e.nothing {
+	if !e.undone {
 		text += " Whether the request was carried out isn't known: look before you send it again."
 	}
 	return text
@@ -202,12 +202,12 @@ func (e *Unreachable) Error() string {
 
 func (e *Unreachable) Unwrap() error { return e.Cause }
 
-func (c *Client) unreachable(ctx context.Context, err error) error {
+func (c *Client) unreachable(ctx context.Context, call call, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err // without the whole address
 	}
-	return &Unreachable{Server: c.Server.String(), Cause: err, nothing: unsent(err)}
+	return &Unreachable{Server: c.Server.String(), Cause: err, undone: call.method == http.MethodGet || unsent(err)}
 }

@@ -140,8 +140,8 @@ func (e *export) all(ctx context.Context) error {
 		return err
 	}
 	for raw, err := range e.each(ctx, "/proposals", map[string][]string{"sort": {"id"}}, mostAtOnce) {
-		if err != nil {
-			return e.without("proposals", err)
+		if err != nil { // without them there is hardly an export
+			return err
 		}
 		var p Proposal
 		if err := into(raw, &p); err != nil {

@@ -1,6 +1,11 @@
 package client
 
-import "strconv"
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+)
 
 // Seen is where a proposal was seen.
 type Seen struct {
@@ -10,9 +15,8 @@ type Seen struct {
 
 // pin holds acts to what was seen: whatever happened since makes them stale.
 type pin struct {
-	tag    string
-	at     Seen
-	judged int // the revision that the actor says they judged; 0: the one that was read
+	tag string
+	at  Seen
 }
 
 // move follows what the actor did themselves: where it left the proposal in its
@@ -26,14 +30,32 @@ func (p *pin) move(now Seen, tag string) {
 
 // on is a call with this body, held to what was seen.
 func (p *pin) on(c call, body map[string]any) call {
-	if p.judged != 0 && p.judged != p.at.Revision {
-		body["seen"] = Seen{p.at.State, p.judged} // the server tells what happened since
-	} else {
-		c.ifMatch = p.tag
-	}
-	c.body = body
+	c.ifMatch, c.body = p.tag, body
 	return c
 }
 
 // tagOf is the entity tag of words with a version.
 func tagOf(version int) string { return strconv.Quote(strconv.Itoa(version)) }
+
+// latest refuses, before anything is done, to act on another revision than the
+// one that somebody judged, 0 being whichever is the latest.
+func (c *Client) latest(ctx context.Context, proposal int64, judged, now int) error {
+	if judged == 0 || judged == now {
+		return nil
+	}
+	r := &Refusal{Status: http.StatusPreconditionFailed, Detail: fmt.Sprintf("The latest revision is %d, not %d. Nothing was done.", now, judged)}
+	history, err := c.collected(ctx, path(proposal, "/history"), mostAtOnce)
+	if err != nil {
+		return err
+	}
+	entries, err := decoded[Entry](history)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Revision > judged {
+			r.Meanwhile = append(r.Meanwhile, e)
+		}
+	}
+	return r
+}

@@ -45,12 +45,13 @@ type (
 	}
 	// Entry is one entry of a history.
 	Entry struct {
-		At    time.Time `json:"at"`
-		Event string    `json:"event"`
-		Name  string    `json:"actor_name"`
-		From  string    `json:"from"`
-		To    string    `json:"to"`
-		Words string    `json:"words"`
+		At       time.Time `json:"at"`
+		Event    string    `json:"event"`
+		Name     string    `json:"actor_name"`
+		From     string    `json:"from"`
+		To       string    `json:"to"`
+		Revision int       `json:"revision"`
+		Words    string    `json:"words"`
 	}
 )
 

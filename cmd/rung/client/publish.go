@@ -34,7 +34,10 @@ func (c *Client) Publish(ctx context.Context, s Screen, proposal int64, revision
 	if err != nil {
 		return err
 	}
-	p := &pin{judged: revision}
+	if err := c.latest(ctx, proposal, revision, seen.Revision); err != nil {
+		return err
+	}
+	p := &pin{}
 	p.move(Seen{seen.State, seen.Revision}, a.tag())
 	if given := d.given(); len(given) > 0 {
 		if err := c.setDetails(ctx, proposal, given); err != nil {

@@ -48,8 +48,7 @@ func again(call call, err error, try int) (pause time.Duration, why string, yes 
 	if _, forged := errors.AsType[*tls.CertificateVerificationError](err); forged {
 		return 0, "", false
 	}
-	safe := call.method == http.MethodGet || call.key != "" || gone.nothing
-	return pause, "The connection failed (" + gone.Cause.Error() + ").", safe
+	return pause, "The connection failed (" + gone.Cause.Error() + ").", gone.undone || call.key != ""
 }
 
 // unsent reports whether a request failed before any of it had left.

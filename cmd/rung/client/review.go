@@ -141,12 +141,16 @@ func (s Screen) review(r Review) {
 	if r.Since > 0 {
 		s.printf(", you judged revision %d before", r.Since)
 	}
-	s.printf("\n")
+	var changed []string
 	for _, p := range r.Parts {
 		if p.Changed {
-			s.printf("The part %s has changed since.\n", plain(p.Part))
+			changed = append(changed, plain(p.Part))
 		}
 	}
+	if len(changed) > 0 {
+		s.printf("; changed since: %s", strings.Join(changed, ", "))
+	}
+	s.printf("\n")
 	s.heading("Rubric")
 	for _, c := range r.Criteria {
 		answer := plain(c.Answer)

@@ -16,15 +16,18 @@ import (
 
 // Screen is where a command's result goes.
 type Screen struct {
-	Out    io.Writer
-	Width  int  // columns of the terminal, 0 where it is none
-	Colour bool // on a terminal that nobody asked to be plain
+	Out    io.Writer // which tells by itself where it fails
+	Width  int       // columns of the terminal, 0 where it is none
+	Colour bool      // on a terminal that nobody asked to be plain
 	Zone   *time.Location
 }
 
 // ScreenOn looks at what out is; env is the environment.
 func ScreenOn(out io.Writer, env map[string]string) Screen {
 	s := Screen{Out: out, Zone: time.Local}
+	if outer, ok := out.(interface{ Unwrap() io.Writer }); ok {
+		out = outer.Unwrap()
+	}
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		s.Width = 80
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
@@ -74,7 +77,7 @@ func (s Screen) columns(rows [][]string) {
 	for _, row := range rows {
 		fmt.Fprintln(w, strings.TrimRight(strings.Join(row, "\t"), "\t"))
 	}
-	_ = w.Flush() // printing has nobody to tell where it fails
+	_ = w.Flush() // whoever gave Out knows what became of it
 }
 
 // roomFor is the width that the giving column may have beside the others.

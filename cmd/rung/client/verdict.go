@@ -41,9 +41,12 @@ func (c *Client) Review(ctx context.Context, s Screen, proposal int64, v Verdict
 	if err != nil {
 		return err
 	}
-	r := &reviewing{Client: c, pin: pin{judged: v.Revision}}
+	r := &reviewing{Client: c}
 	r.ID = id
 	if err := r.reread(ctx); err != nil {
+		return err
+	}
+	if err := c.latest(ctx, proposal, v.Revision, r.Seen.Revision); err != nil {
 		return err
 	}
 	if err := answers.fit(r.Criteria); err != nil {
@@ -237,7 +240,10 @@ func (c *Client) askForChanges(ctx context.Context, s Screen, proposal int64, re
 	if err != nil {
 		return err
 	}
-	p := &pin{judged: revision}
+	if err := c.latest(ctx, proposal, revision, seen.Revision); err != nil {
+		return err
+	}
+	p := &pin{}
 	p.move(Seen{seen.State, seen.Revision}, a.tag())
 	if err := c.requestChanges(ctx, proposal, p, items); err != nil {
 		return err
