@@ -10,9 +10,7 @@ import (
 
 	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
-	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/web/edge"
-	"github.com/leadership-ladder/rung/workflow"
 )
 
 // detailsForm are the publication details as typed. Theirs is what somebody
@@ -152,9 +150,6 @@ func (s *Server) saveModule(w http.ResponseWriter, r *http.Request, who accounts
 	if err != nil {
 		return err
 	}
-	if !who.Has(workflow.Leadership) { // who may not see the proposal may see the module: it is there
-		return leadTo(fault.New(fault.Forbidden, "Only leadership can change what is in the catalogue."), "Go to the module", modulePath(m.Slug))
-	}
 	p := entryForm{Path: modulePath(m.Slug), Action: modulePath(m.Slug) + "/edit", Name: m.Title, Signed: m.Proposal != 0}
 	f, err := decode(r, &p)
 	if err != nil {
@@ -165,11 +160,7 @@ func (s *Server) saveModule(w http.ResponseWriter, r *http.Request, who accounts
 	if p.Failed() {
 		return s.writeEntry(w, r, p)
 	}
-	if p.Signed {
-		err = s.Catalogue.SetDetails(r.Context(), actor(who), m.Proposal, p.Version, e.Details)
-	} else {
-		err = s.Catalogue.EditLive(r.Context(), actor(who), m.Slug, p.Version, e)
-	}
+	err = s.Catalogue.Edit(r.Context(), actor(who), m.Slug, p.Version, e)
 	if p.takes(&p.Form, err) {
 		return s.writeEntry(w, r, p)
 	}

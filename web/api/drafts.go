@@ -19,7 +19,7 @@ var _ = register(area{
 	tag:   "Drafts",
 	about: "What authors write: a draft is theirs alone until they submit it.",
 	add: func(s *Server, api huma.API) {
-		add(s, api, operation{ID: "createProposal", Method: http.MethodPost, Path: "/proposals", Scopes: toPropose, Status: http.StatusCreated, Refuses: true,
+		add(s, api, operation{ID: "createProposal", Method: http.MethodPost, Path: "/proposals", Scopes: toPropose, Status: http.StatusCreated, Refuses: true, Names: true,
 			Summary: "Start a proposal", About: "You are its lead author. Then write its draft, upload its package, and submit it."}, s.createProposal)
 		add(s, api, operation{ID: "getDraft", Method: http.MethodGet, Path: "/proposals/{proposal}/draft", Scopes: toRead, Summary: "The draft, for its authors"}, s.getDraft)
 		add(s, api, operation{ID: "saveDraft", Method: http.MethodPatch, Path: "/proposals/{proposal}/draft", Scopes: toPropose, Conditional: true,

@@ -130,7 +130,7 @@ func (s *Server) caller(op operation, w http.ResponseWriter, r *http.Request) (c
 	if needed := s.needed(op, b.Person); !slices.ContainsFunc(needed, func(scope string) bool { return slices.Contains(b.Scopes, scope) }) {
 		return caller{}, lacking(needed)
 	}
-	who := caller{Person: b.Person, Token: b.Token, Actor: workflow.Actor{Person: b.Person.ID}}
+	who := caller{Person: b.Person, Token: b.Token, scopes: b.Scopes, Actor: workflow.Actor{Person: b.Person.ID}}
 	who.Actor.Plainly = op.Method != http.MethodGet && !slices.Contains(b.Scopes, accounts.ScopeLead)
 	return who, nil
 }
