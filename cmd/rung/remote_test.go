@@ -12,12 +12,17 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+
+	"github.com/jmoiron/sqlx"
 
 	"github.com/leadership-ladder/rung/authoring"
 	"github.com/leadership-ladder/rung/internal/accounts"
+	"github.com/leadership-ladder/rung/internal/postgres"
 	"github.com/leadership-ladder/rung/web/webtest"
 	"github.com/leadership-ladder/rung/workflow"
+	"github.com/leadership-ladder/rung/workflow/programme"
 )
 
 // afar is a whole site, and people who reach it by the command line alone.
@@ -216,50 +221,89 @@ func TestServerThatDoesNotServe(t *testing.T) {
 	}
 }
 
-// broken stands before a site, and breaks every connection once: the answer to
-// what changes something is lost on its way back.
-type broken struct {
-	mu   sync.Mutex
-	sent map[string][]string // by the call, its keys
-}
-
-func breaking(t *testing.T, site string) (*broken, string) {
-	to, err := url.Parse(site)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &broken{sent: map[string][]string{}}
-	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		call := r.Method + " " + r.URL.Path
-		b.mu.Lock()
-		b.sent[call] = append(b.sent[call], r.Header.Get("Idempotency-Key"))
-		first := len(b.sent[call]) == 1 && (r.Method == http.MethodPost || r.Method == http.MethodGet)
-		b.mu.Unlock()
-		if !first {
-			httputil.NewSingleHostReverseProxy(to).ServeHTTP(w, r)
-			return
-		}
-		httputil.NewSingleHostReverseProxy(to).ServeHTTP(httptest.NewRecorder(), r)
-		panic(http.ErrAbortHandler)
-	}))
-	t.Cleanup(front.Close)
-	return b, front.URL
-}
-
 func TestEveryCallIsCarriedOutOnce(t *testing.T) {
 	w := newAfar(t)
-	var b *broken
-	b, w.at = breaking(t, w.URL)
+	var mu sync.Mutex
+	keys := map[string][]string{} // with which each call was sent
+	site := w.URL
+	w.at = front(t, site, func(r *http.Request) {
+		call := r.Method + " " + r.URL.Path
+		mu.Lock()
+		keys[call] = append(keys[call], r.Header.Get("Idempotency-Key"))
+		first := len(keys[call]) == 1
+		mu.Unlock()
+		if first && (r.Method == http.MethodPost || r.Method == http.MethodGet) { // the answer is lost on its way back
+			to, _ := url.Parse(site) // front has parsed it
+			httputil.NewSingleHostReverseProxy(to).ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}
+	})
 	out, errs := w.does("anna", exitOK, "propose", file(t, "handover.yaml", wordsYAML), "--package", file(t, "handover.zip", string(webtest.Package(t, "once"))), "--submit", "--json")
 	says(t, errs, "Trying again")
 	id := fmt.Sprint(of(t, out, "id"))
 	for _, call := range []string{"POST /api/v1/proposals", "POST /api/v1/proposals/" + id + "/revisions"} {
-		keys := b.sent[call]
-		if len(keys) != 2 || keys[0] == "" || keys[0] != keys[1] {
-			t.Errorf("%s was sent with %q", call, keys)
+		if k := keys[call]; len(k) != 2 || k[0] == "" || k[0] != k[1] {
+			t.Errorf("%s was sent with %q", call, k)
 		}
 	}
 	if n := w.row(`select count(*) || ' ' || sum(revision) from proposals`); n != "1 1" {
 		t.Errorf("proposals and revisions: %s", n)
+	}
+}
+
+// front is a server before a site, where something can happen on the way.
+func front(t *testing.T, site string, onTheWay func(r *http.Request)) string {
+	t.Helper()
+	to, err := url.Parse(site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		onTheWay(r)
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func TestStaleTellsWhatHappened(t *testing.T) {
+	w := newAfar(t)
+	id := w.Submitted(t, "Leading a Handover")
+	w.Climb(t, id, programme.Approved)
+	details := []string{"publish", fmt.Sprint(id), "--owner", "The team", "--review-date", "2027-06-01"}
+	w.at = front(t, w.URL, func(r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/publications") {
+			return
+		}
+		err := postgres.InTx(t.Context(), w.DB, func(tx *sqlx.Tx) error { // a colleague is faster
+			_, err := w.Server.Workflow.Move(t.Context(), tx, workflow.Move{Proposal: id, Seen: w.Look(t, id).Seen(), Event: programme.Reject,
+				By: workflow.Actor{Person: w.People["luke"].ID}, Reason: "It is out of date."})
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	_, errs := w.does("lena", exitStale, details...)
+	says(t, errs, "rung: ", "What happened meanwhile:\n  ", "March 2026", "Luke Hale: reject, now rejected (It is out of date.)")
+	if state := w.Look(t, id).State; state != programme.Rejected {
+		t.Errorf("it is %s", state)
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestResultThatIsNotPrintedIsNoSuccess(t *testing.T) {
+	w := newAfar(t)
+	for _, args := range [][]string{{"proposals", "--json"}, {"export"}, {"completion", "bash"}} {
+		var errs strings.Builder
+		code := run(t.Context(), args, []string{"RUNG_URL=" + w.URL, "RUNG_TOKEN=" + w.tokens["anna"]}, full{}, &errs)
+		if code != exitFailure || !strings.Contains(errs.String(), "no space left") {
+			t.Errorf("%q: exit %d, %s", args, code, errs.String())
+		}
 	}
 }

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -67,7 +69,7 @@ type export struct {
 	out     *bufio.Writer
 	silent  bool // a line of progress would stand among the objects
 	objects int
-	closed  int      // how much wasn't the token's to read
+	unseen  []string // what isn't the token's to read
 	left    []string // what could not be read, and why
 }
 
@@ -118,18 +120,22 @@ func oneLine(raw json.RawMessage) string {
 // collection is a list that is exported whole.
 type collection struct {
 	kind, path string
+	query      url.Values
 	page       int
+	key        string // the property by which each object of it is read in full; "" where the list has all
 }
 
 // Of everything, and below each proposal.
 var (
 	everywhere = []collection{
-		{"module", "/modules", mostAtOnce}, {"series", "/series", asItComes}, {"suggested_title", "/suggested-titles", asItComes},
-		{"person", "/people", mostAtOnce}, {"mail", "/mails", mostAtOnce}, {"webhook", "/webhooks", asItComes},
+		{kind: "module", path: "/modules", key: "slug"}, {kind: "series", path: "/series"}, {kind: "suggested_title", path: "/suggested-titles"},
+		{kind: "person", path: "/people", page: mostAtOnce}, {kind: "mail", path: "/mails", page: mostAtOnce},
+		{kind: "mail", path: "/mails", query: url.Values{"kind": {"sign_in"}}, page: mostAtOnce}, {kind: "webhook", path: "/webhooks"},
 	}
 	ofProposal = []collection{
-		{"history", "/history", mostAtOnce}, {"author", "/authors", asItComes}, {"assignment", "/assignments", asItComes},
-		{"sign_off", "/sign-offs", asItComes}, {"change_request", "/change-requests", asItComes}, {"conflict", "/conflicts", asItComes},
+		{kind: "revision", path: "/revisions", key: "number"}, {kind: "history", path: "/history", page: mostAtOnce}, {kind: "author", path: "/authors"},
+		{kind: "assignment", path: "/assignments"}, {kind: "sign_off", path: "/sign-offs"}, {kind: "change_request", path: "/change-requests"},
+		{kind: "conflict", path: "/conflicts"},
 	}
 )
 
@@ -139,7 +145,7 @@ func (e *export) all(ctx context.Context) error {
 	if err := e.one(ctx, "programme", 0, "/programme"); err != nil {
 		return err
 	}
-	for raw, err := range e.each(ctx, "/proposals", map[string][]string{"sort": {"id"}}, mostAtOnce) {
+	for raw, err := range e.each(ctx, "/proposals", url.Values{"sort": {"id"}}, mostAtOnce) {
 		if err != nil { // without them there is hardly an export
 			return err
 		}
@@ -151,18 +157,13 @@ func (e *export) all(ctx context.Context) error {
 			return err
 		}
 	}
-	var closed []string
 	for _, list := range everywhere {
-		before := e.closed
 		if err := e.list(ctx, 0, list); err != nil {
 			return err
 		}
-		if e.closed > before {
-			closed = append(closed, list.path[1:])
-		}
 	}
-	if len(closed) > 0 {
-		e.Aside.Say("This token may not read " + strings.Join(closed, ", ") + ".")
+	if len(e.unseen) > 0 {
+		e.Aside.Say("Not for this token, or not at this server: " + strings.Join(slices.Compact(e.unseen), ", ") + ".")
 	}
 	return nil
 }
@@ -174,29 +175,13 @@ func (e *export) proposal(ctx context.Context, id int64) error {
 			return err
 		}
 	}
-	for raw, err := range e.each(ctx, path(id, "/revisions"), nil, asItComes) {
-		var r struct {
-			Number int `json:"number"`
-		}
-		if err == nil {
-			err = into(raw, &r)
-		}
-		if err != nil {
-			if err := e.without(path(id, "/revisions"), err); err != nil {
-				return err
-			}
-			break
-		}
-		if err := e.one(ctx, "revision", id, path(id, fmt.Sprintf("/revisions/%d", r.Number))); err != nil {
-			return err
-		}
-	}
 	for _, list := range ofProposal {
 		list.path = path(id, list.path)
 		if err := e.list(ctx, id, list); err != nil {
 			return err
 		}
 	}
+	e.unseen = e.unseen[:0] // that a draft is its authors' alone is nothing to tell
 	return nil
 }
 
@@ -211,11 +196,22 @@ func (e *export) one(ctx context.Context, kind string, proposal int64, path stri
 
 // list exports every object of a list.
 func (e *export) list(ctx context.Context, proposal int64, l collection) error {
-	for raw, err := range e.each(ctx, l.path, nil, l.page) {
-		if err != nil {
+	for raw, err := range e.each(ctx, l.path, l.query, l.page) {
+		switch refusal, ok := errors.AsType[*Refusal](err); {
+		case ok && refusal.Status == http.StatusNotFound && proposal == 0: // the server is older than that kind of object
+			e.unseen = append(e.unseen, l.path[1:])
+			return nil
+		case err != nil:
 			return e.without(l.path, err)
+		case l.key == "":
+			err = e.object(l.kind, proposal, raw)
+		default:
+			var keys map[string]any
+			if err = into(raw, &keys); err == nil {
+				err = e.one(ctx, l.kind, proposal, l.path+"/"+url.PathEscape(fmt.Sprint(keys[l.key])))
+			}
 		}
-		if err := e.object(l.kind, proposal, raw); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -230,9 +226,9 @@ func (e *export) without(path string, err error) error {
 	case !ok, refusal.Status == http.StatusUnauthorized:
 		return err
 	case refusal.Status == http.StatusForbidden:
-		e.closed++
-		return nil
+		e.unseen = append(e.unseen, path[1:])
+	default:
+		e.left = append(e.left, path+": "+clean(refusal.Detail))
 	}
-	e.left = append(e.left, path+": "+clean(refusal.Detail))
 	return nil
 }
