@@ -216,6 +216,7 @@ func (s *Service) send(ctx context.Context, m workflow.Move) (workflow.Result, e
 
 // choose picks the drafts to send, and tells what they lack.
 func choose(drafts []itemRow, named []int64, stage programme.Stage) (chosen []itemRow, reasons []fault.Reason) {
+	named = slices.Compact(slices.Sorted(slices.Values(named)))
 	for _, d := range drafts {
 		if d.ask().blank() && !slices.Contains(named, d.ID) {
 			continue

@@ -38,10 +38,10 @@ var _ = register(area{
 			s.override)
 		add(s, api, operation{ID: "listConflicts", Method: http.MethodGet, Path: "/proposals/{proposal}/conflicts", Scopes: toRead,
 			Summary: "Conflicts of interest that were declared"}, s.listConflicts)
-		add(s, api, operation{ID: "declareConflict", Method: http.MethodPost, Path: "/proposals/{proposal}/conflicts", Scopes: slices.Concat(toReview, toLead), Refuses: true,
+		add(s, api, operation{ID: "declareConflict", Method: http.MethodPost, Path: "/proposals/{proposal}/conflicts", Scopes: slices.Concat(toReview, toLead), Seen: true,
 			Summary: "Declare a conflict of interest", About: "One's own, as a reviewer, or by leadership anybody's. What the person signed here stops counting. It can't be taken back."},
 			s.declareConflict)
-		add(s, api, operation{ID: "acknowledgeConflict", Method: http.MethodPost, Path: "/proposals/{proposal}/acknowledgements", Scopes: toLead, Refuses: true,
+		add(s, api, operation{ID: "acknowledgeConflict", Method: http.MethodPost, Path: "/proposals/{proposal}/acknowledgements", Scopes: toLead, Seen: true,
 			Summary: "Record what was decided about a conflict that was declared after publishing"}, s.acknowledge)
 	},
 })

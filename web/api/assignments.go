@@ -17,9 +17,9 @@ var _ = register(area{
 		add(s, api, operation{ID: "listAssignments", Method: http.MethodGet, Path: "/assignments", Scopes: toRead,
 			Summary: "Your reviews", About: "The newest first. What you declined, or what went to somebody else, isn't among them: it is no longer yours to see."},
 			s.listAssignments)
-		add(s, api, operation{ID: "acceptAssignment", Method: http.MethodPost, Path: "/assignments/{assignment}/acceptances", Scopes: toReview, Refuses: true,
+		add(s, api, operation{ID: "acceptAssignment", Method: http.MethodPost, Path: "/assignments/{assignment}/acceptances", Scopes: toReview, Seen: true,
 			Summary: "Accept a review"}, s.acceptAssignment)
-		add(s, api, operation{ID: "declineAssignment", Method: http.MethodPost, Path: "/assignments/{assignment}/declines", Scopes: toReview, Refuses: true,
+		add(s, api, operation{ID: "declineAssignment", Method: http.MethodPost, Path: "/assignments/{assignment}/declines", Scopes: toReview, Seen: true,
 			Summary: "Decline a review", About: "Somebody else is asked instead."}, s.declineAssignment)
 		add(s, api, operation{ID: "listProposalAssignments", Method: http.MethodGet, Path: "/proposals/{proposal}/assignments", Scopes: toRead,
 			Summary: "Everybody who was asked to review a proposal", About: "The oldest first."}, s.listProposalAssignments)

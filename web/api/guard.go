@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -85,8 +86,14 @@ func (s *Server) admit(op operation, w http.ResponseWriter, r *http.Request, nex
 	} else {
 		w.Header().Set("Access-Control-Allow-Origin", "*") // anybody's page may show what is public
 	}
-	if err := clean(r.URL.Path + r.URL.RawQuery); err != nil || strings.ContainsRune(r.URL.Path, 0) {
+	if clean(r.URL.Path) != nil {
 		return nothingHere
+	}
+	for name, values := range r.URL.Query() {
+		if clean(name+strings.Join(values, "")) != nil {
+			return fault.New(fault.Invalid, "There is something to put right in what was sent.",
+				fault.Reason{Code: "not_as_described", Field: "query." + strings.ToValidUTF8(name, "?"), Text: "This is no text that can be looked for."})
+		}
 	}
 	switch {
 	case op.Method == http.MethodGet && !op.Download:
@@ -184,8 +191,12 @@ func readBody(r *http.Request) ([]byte, error) {
 	return body, clean(string(body))
 }
 
-// clean refuses what PostgreSQL can't keep: a text with a zero character.
+// clean refuses what PostgreSQL can't keep: a text with a zero character, or one
+// that is no UTF-8.
 func clean(text string) error {
+	if !utf8.ValidString(text) {
+		return fault.New(malformed, "The body isn't UTF-8, as JSON has to be.")
+	}
 	if strings.ContainsRune(text, 0) || strings.Contains(strings.ReplaceAll(text, `\\`, ""), `\u0000`) {
 		return fault.New(fault.Invalid, "A text holds the character U+0000, which no text can have. Leave it out.")
 	}

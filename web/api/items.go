@@ -19,7 +19,7 @@ var _ = register(area{
 		settle := slices.Concat(toReview, toLead)
 		add(s, api, operation{ID: "listDraftItems", Method: http.MethodGet, Path: "/proposals/{proposal}/change-items", Scopes: toRead,
 			Summary: "The items that you have written and not sent", About: "What was sent is in the change requests."}, s.listDraftItems)
-		add(s, api, operation{ID: "draftItem", Method: http.MethodPost, Path: "/proposals/{proposal}/change-items", Scopes: settle, Status: http.StatusCreated,
+		add(s, api, operation{ID: "draftItem", Method: http.MethodPost, Path: "/proposals/{proposal}/change-items", Scopes: settle, Status: http.StatusCreated, Refuses: true,
 			Summary: "Begin an item", About: "Complete or not; it is yours alone until you request changes with it."}, s.draftItem)
 		add(s, api, operation{ID: "getItem", Method: http.MethodGet, Path: "/change-items/{item}", Scopes: toRead,
 			Summary: "One item", About: "A draft is its writer's alone. Its ETag is what changes of it take as If-Match."}, s.getItem)

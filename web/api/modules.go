@@ -16,7 +16,7 @@ var _ = register(area{
 	add: func(s *Server, api huma.API) {
 		add(s, api, operation{ID: "listModules", Method: http.MethodGet, Path: "/modules", Summary: "The live modules, the newest first",
 			About: "A search gives the best matches, on one page."}, s.listModules)
-		add(s, api, operation{ID: "enterModule", Method: http.MethodPost, Path: "/modules", Scopes: toLead, Status: http.StatusCreated, Refuses: true,
+		add(s, api, operation{ID: "enterModule", Method: http.MethodPost, Path: "/modules", Scopes: toLead, Status: http.StatusCreated,
 			Summary: "Enter a module that was live before Rung", About: "It is marked so."}, s.enterModule)
 		add(s, api, operation{ID: "getModule", Method: http.MethodGet, Path: "/modules/{module}", Summary: "One module, retired ones too"}, s.getModule)
 		add(s, api, operation{ID: "getModuleDetails", Method: http.MethodGet, Path: "/modules/{module}/publication-details", Scopes: toRead,

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -72,9 +73,9 @@ const purgeAnswersSQL = `delete from api_answers where begun_at < $1`
 // first time. That something was done is recorded by the transaction that did
 // it, so that not even a crash makes it happen twice.
 func (s *Server) once(op operation, key string, body []byte, w http.ResponseWriter, r *http.Request, next http.HandlerFunc) error {
-	if len(key) > longKey || clean(key) != nil {
+	if len(key) > longKey || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return fault.New(fault.Invalid, "The idempotency key can't be taken.",
-			fault.Reason{Code: "key_form", Field: "header." + keyHeader, Text: fmt.Sprintf("It can have at most %d characters.", longKey)})
+			fault.Reason{Code: "key_form", Field: "header." + keyHeader, Text: fmt.Sprintf("It can have at most %d characters of ASCII.", longKey)})
 	}
 	ctx, person := context.WithoutCancel(r.Context()), callerOf(r.Context()).ID
 	sum := requestSum(r, body)

@@ -31,10 +31,12 @@ type operation struct {
 	Status int // of success; 0: 200, or 204 without a body
 
 	Conditional bool // takes the version that was seen, and refuses where it is none any more
+	Seen        bool // takes that version where one is given, and refuses where it is none any more
 	Refuses     bool // a rule may say no: 409
 	Names       bool // the body names something that may not exist: 404
 	Stream      bool // the body is bytes and not JSON: the handler reads and bounds it
 	Download    bool // the answer is bytes, as long as they may take
+	Ranges      bool // of which parts can be asked for
 
 	properties []string // of the body, for pointers into it
 }
@@ -123,13 +125,15 @@ func (op operation) refusals() map[string]*huma.Response {
 	}
 	reads := op.Method == http.MethodGet
 	body := !reads && op.Method != http.MethodDelete && !op.Stream
-	when(reads, http.StatusNotModified)
+	when(reads && !op.Download || op.Ranges, http.StatusNotModified)
+	when(op.Ranges, http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable)
 	when(body, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	when(op.Stream, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	when(op.Scopes != nil, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
 	when(op.Names || pathParameter.MatchString(op.Path), http.StatusNotFound)
-	when(op.Refuses || op.Conditional || op.Method == http.MethodPost, http.StatusConflict)
-	when(op.Conditional, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	when(op.Refuses || op.Conditional || op.Seen, http.StatusConflict)
+	when(op.Conditional || op.Seen, http.StatusPreconditionFailed)
+	when(op.Conditional, http.StatusPreconditionRequired)
 	statuses = append(statuses, http.StatusUnprocessableEntity)
 	responses := map[string]*huma.Response{}
 	for _, status := range statuses {
@@ -140,8 +144,13 @@ func (op operation) refusals() map[string]*huma.Response {
 
 // refusal is the response by which a status is documented.
 func refusal(status int) *huma.Response {
-	if status == http.StatusNotModified {
+	switch status {
+	case http.StatusNotModified:
 		return &huma.Response{Description: "What If-None-Match names is still what there is."}
+	case http.StatusPartialContent:
+		return &huma.Response{Description: "The part that Range asks for."}
+	case http.StatusRequestedRangeNotSatisfiable:
+		return &huma.Response{Description: "There is no such part."}
 	}
 	var kinds []string
 	for _, k := range problemTypes {

@@ -20,7 +20,7 @@ var _ = register(area{
 			Summary: "Set them", About: "From the final stage on, and after publishing. What is left out becomes empty. Before publishing they may be half done."}, s.setDetails)
 		add(s, api, operation{ID: "publishProposal", Method: http.MethodPost, Path: "/proposals/{proposal}/publications", Scopes: toLead, Status: http.StatusCreated, Conditional: true,
 			Summary: "Publish the approved revision", About: "Nothing is published that was not signed as it stands. A refusal says everything that is missing."}, s.publish)
-		add(s, api, operation{ID: "downloadPack", Method: http.MethodGet, Path: "/proposals/{proposal}/pack", Scopes: toRead, Download: true,
+		add(s, api, operation{ID: "downloadPack", Method: http.MethodGet, Path: "/proposals/{proposal}/pack", Scopes: toRead, Download: true, Refuses: true,
 			Summary: "The pack for the hosts, as a zip", About: "For leadership, once it is approved or published."}, s.proposalPack)
 	},
 })

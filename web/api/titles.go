@@ -17,8 +17,8 @@ var _ = register(area{
 	add: func(s *Server, api huma.API) {
 		add(s, api, operation{ID: "listSuggestedTitles", Method: http.MethodGet, Path: "/suggested-titles", Scopes: toRead, Summary: "Suggested titles, those on offer first",
 			About: "Leadership sees which proposal took one."}, s.listTitles)
-		add(s, api, operation{ID: "offerTitle", Method: http.MethodPost, Path: "/suggested-titles", Scopes: toLead, Status: http.StatusCreated, Refuses: true, Summary: "Suggest a title"}, s.offerTitle)
-		add(s, api, operation{ID: "withdrawTitle", Method: http.MethodDelete, Path: "/suggested-titles/{title}", Scopes: toLead, Refuses: true,
+		add(s, api, operation{ID: "offerTitle", Method: http.MethodPost, Path: "/suggested-titles", Scopes: toLead, Status: http.StatusCreated, Summary: "Suggest a title"}, s.offerTitle)
+		add(s, api, operation{ID: "withdrawTitle", Method: http.MethodDelete, Path: "/suggested-titles/{title}", Scopes: toLead,
 			Summary: "Stop suggesting a title", About: "Who wrote on it goes on."}, s.withdrawTitle)
 	},
 })

@@ -126,7 +126,7 @@ func (s *Server) requestChanges(ctx context.Context, who caller, in *struct {
 	Condition
 	Body struct {
 		Seen  *Seen   `json:"seen,omitempty"`
-		Items []int64 `json:"items,omitempty" doc:"Which of your draft items are sent; none or absent: all." maxItems:"500" uniqueItems:"true"`
+		Items []int64 `json:"items,omitempty" doc:"Which of your draft items are sent; none or absent: all." maxItems:"500"`
 	}
 }) (*proposalAnswer, error) {
 	seen, err := in.needed(in.Body.Seen)
@@ -145,7 +145,7 @@ func (s *Server) returnProposal(ctx context.Context, who caller, in *struct {
 	Body struct {
 		Seen   *Seen   `json:"seen,omitempty"`
 		Reason string  `json:"reason,omitempty" doc:"Why it is taken back; kept with the history." maxLength:"20000"`
-		Items  []int64 `json:"items,omitempty" doc:"Which of your draft items are sent; none or absent: all." maxItems:"500" uniqueItems:"true"`
+		Items  []int64 `json:"items,omitempty" doc:"Which of your draft items are sent; none or absent: all." maxItems:"500"`
 	}
 }) (*proposalAnswer, error) {
 	seen, err := in.needed(in.Body.Seen)

@@ -111,6 +111,7 @@ func (w *world) do(req *http.Request) *answer {
 	a := &answer{t: w.t, asked: req.Method + " " + req.URL.RequestURI(), Status: res.StatusCode, Header: res.Header}
 	a.Raw, err = io.ReadAll(res.Body)
 	w.must(err)
+	exercise(w.t, w.Server.API.OpenAPI(), req.Method, req.URL.Path, res.StatusCode)
 	if strings.Contains(res.Header.Get("Content-Type"), "json") {
 		w.must(json.Unmarshal(a.Raw, &a.JSON))
 	}
