@@ -63,6 +63,23 @@ set title = words.title, summary = words.summary, strand = $4, series = words.se
 from words
 where id = $1`
 
+// Edit changes a module in the catalogue, for leadership: all of one that was
+// live before Rung (see EditLive), of one that climbed here the publication
+// details alone (see SetDetails).
+func (s *Service) Edit(ctx context.Context, by workflow.Actor, slug string, version int, e Entry) error {
+	if err := leadership(ctx, s.DB, by); err != nil { // who may not see the proposal sees the module: it is there
+		return err
+	}
+	m, err := s.Module(ctx, slug)
+	if err != nil {
+		return err
+	}
+	if m.Proposal != 0 {
+		return s.SetDetails(ctx, by, m.Proposal, version, e.Details)
+	}
+	return s.EditLive(ctx, by, slug, version, e)
+}
+
 // EditLive replaces what was entered for a module that was live before Rung.
 // version is the one of the details that the form was made from; a Stale fault
 // wraps *StaleDetails. The address stays.

@@ -37,6 +37,7 @@ type Overtaken struct {
 	Version int    // to send next time, to replace what is stored
 	Choice  string // the stored answer: of a criterion or an item
 	Words   string // the stored words
+	Place   string // and where they are about, of a draft item
 }
 
 func (e *Overtaken) Error() string {
@@ -101,7 +102,7 @@ func (s *Service) Answer(ctx context.Context, by workflow.Actor, assignment int6
 		var stored Answer
 		err = tx.GetContext(ctx, &stored, answerSQL, assignment, key)
 		if errors.Is(err, sql.ErrNoRows) {
-			return fault.New(fault.Invalid, "This page is out of date. Open it again.")
+			return fault.New(fault.Stale, "There is no answer to this criterion yet: what you saw isn't there. Look at it again.")
 		}
 		if err != nil {
 			return err
@@ -110,7 +111,7 @@ func (s *Service) Answer(ctx context.Context, by workflow.Actor, assignment int6
 			saved = stored.Version // sent twice: the first answer's reply was lost on the way
 			return nil
 		}
-		return overtaken(Overtaken{Field: "note-" + key, Version: stored.Version, Choice: stored.Answer, Words: stored.Note})
+		return overtaken(Overtaken{Field: NoteField(key), Version: stored.Version, Choice: stored.Answer, Words: stored.Note})
 	})
 	if err != nil {
 		return 0, wrap("saving an answer", err)
@@ -131,7 +132,7 @@ func (s *Service) checkAnswer(ctx context.Context, tx *sqlx.Tx, by workflow.Acto
 	if answer != Met && answer != NotMet && answer != Undecided {
 		reasons = append(reasons, fault.Reason{Code: "unknown_answer", Field: AnswerField(key), Text: "Choose met or not met."})
 	}
-	if r, tooLong := tooLong("note-"+key, "The note", note, maxWords); tooLong {
+	if r, tooLong := tooLong(NoteField(key), "The note", note, maxWords); tooLong {
 		reasons = append(reasons, r)
 	}
 	if len(reasons) > 0 {

@@ -205,7 +205,7 @@ func (s *Service) SaveItem(ctx context.Context, by workflow.Actor, item int64, v
 			saved = i.Version
 			return nil
 		case i.Version != version:
-			return overtaken(Overtaken{Field: ItemField(item, "words"), Version: i.Version, Choice: i.Criterion, Words: i.Words})
+			return overtaken(Overtaken{Field: ItemField(item, "words"), Version: i.Version, Choice: i.Criterion, Words: i.Words, Place: i.Place})
 		}
 		return tx.GetContext(ctx, &saved, saveItemSQL, item, version, a.Criterion, a.Place, a.Words)
 	})

@@ -22,6 +22,8 @@ func TestDraftItemsAreTheirWritersAlone(t *testing.T) {
 		if len(requests)+len(drafts) != 0 {
 			t.Errorf("person %d sees a draft", other.Person)
 		}
+		_, err = w.reviews.Item(w.ctx, other, item)
+		wantFault(t, err, fault.NotFound)
 		_, err = w.reviews.SaveItem(w.ctx, other, item, v, Ask{})
 		wantFault(t, err, fault.NotFound)
 		wantFault(t, w.reviews.DeleteItem(w.ctx, other, item), fault.NotFound)
@@ -30,10 +32,17 @@ func TestDraftItemsAreTheirWritersAlone(t *testing.T) {
 	w.must(err)
 	_, err = w.reviews.SaveItem(w.ctx, who, item, v, Ask{General, "slide 4", "another tab"})
 	wantFault(t, err, fault.Stale, "changed_elsewhere")
-	if lost, ok := errors.AsType[*Overtaken](err); !ok || lost.Words != "mine, longer" || lost.Version != v2 {
+	if lost, ok := errors.AsType[*Overtaken](err); !ok || lost.Words != "mine, longer" || lost.Place != "slide 4" || lost.Version != v2 {
 		t.Errorf("the other text is not in %+v", lost)
 	}
+	mine, err := w.reviews.Item(w.ctx, who, item)
+	w.must(err)
+	if mine.State != ItemDraft || mine.About != General || mine.Words != "mine, longer" || mine.Version != v2 || len(mine.Missing) > 0 {
+		t.Errorf("its writer reads %+v", mine)
+	}
 	w.must(w.reviews.DeleteItem(w.ctx, who, item))
+	_, err = w.reviews.Item(w.ctx, who, item)
+	wantFault(t, err, fault.NotFound)
 	_, _, err = w.reviews.DraftItem(w.ctx, w.lead, id, Ask{Words: "an author"})
 	wantFault(t, err, fault.Refused, "not_asker")
 	_, _, err = w.reviews.DraftItem(w.ctx, w.any, id, Ask{Words: "a stranger"})

@@ -65,6 +65,12 @@ type Draft struct {
 	Missing []fault.Reason // what it needs before it can be sent
 }
 
+// Item is the draft as an item of its proposal, for its writer.
+func (d Draft) Item(proposal int64) Item {
+	return Item{ID: d.ID, Proposal: proposal, Version: d.Version, About: d.Criterion, Place: d.Place, Words: d.Words,
+		State: ItemDraft, Mine: true, Missing: d.Missing}
+}
+
 // Review reads the page of one assignment, for its assignee; to anybody else it
 // doesn't exist. It writes nothing, not even that it was looked at.
 func (s *Service) Review(ctx context.Context, by workflow.Actor, assignment int64) (*Page, error) {
@@ -221,15 +227,21 @@ func (s *Service) Drafts(ctx context.Context, c *workflow.Case) ([]Draft, error)
 	if err := s.DB.SelectContext(ctx, &rows, draftsSQL, c.ID, c.Actor.ID); err != nil {
 		return nil, fmt.Errorf("reading the draft items of proposal %d: %w", c.ID, err)
 	}
-	stage, _ := judging(c)
 	var out []Draft
 	for _, i := range rows {
-		if _, known := c.Programme.Stage(c.State); !known && c.State != programme.Approved {
-			stage, _ = c.Programme.Stage(i.Stage)
-		}
-		out = append(out, Draft{ID: i.ID, Version: i.Version, Ask: i.ask(), Missing: i.ask().missing(i.ID, stage)})
+		out = append(out, draftOf(c, i))
 	}
 	return out, nil
+}
+
+// draftOf is a draft item against the rubric by which it would be sent now, or
+// by which it was begun where the proposal is with its authors.
+func draftOf(c *workflow.Case, i itemRow) Draft {
+	stage, judged := judging(c)
+	if !judged {
+		stage, _ = c.Programme.Stage(i.Stage)
+	}
+	return Draft{ID: i.ID, Version: i.Version, Ask: i.ask(), Missing: i.ask().missing(i.ID, stage)}
 }
 
 func unsentDrafts(drafts []Draft) []fault.Reason {

@@ -40,12 +40,15 @@ func (r Request) count(state string) int {
 	return n
 }
 
-// Item is one item of a sent request, with what the actor may do about it.
+// Item is one item of a request, with what the actor may do about it; of a draft
+// there is what was written, and what is missing.
 type Item struct {
 	ID         int64
+	Proposal   int64
 	Version    int
 	Stage      string // the stage's key
-	Criterion  string // its words, "" where the item is about none in particular
+	About      string // the criterion's key, "" where the item is about none in particular
+	Criterion  string // its words
 	Place      string
 	Words      string
 	State      string
@@ -64,6 +67,8 @@ type Item struct {
 	Answerable bool // the actor may answer it now
 	Close      Act
 	Reopen     Act
+
+	Missing []fault.Reason // of a draft: what it needs before it can be sent
 }
 
 // Choice is the authors' decision: ItemDone, ItemNotAgreed, or "".
@@ -109,6 +114,50 @@ func (s *Service) Requests(ctx context.Context, c *workflow.Case) ([]Request, er
 	return group(c, rows, names, reopenings), nil
 }
 
+// Item reads one item: a draft for its writer alone, what was sent for whoever
+// may see the proposal.
+func (s *Service) Item(ctx context.Context, by workflow.Actor, item int64) (Item, error) {
+	i, err := s.item(ctx, s.DB, item, "")
+	if err != nil {
+		return Item{}, err
+	}
+	if i.State == ItemDraft {
+		return s.ownItem(ctx, by, i)
+	}
+	c, err := s.Workflow.Load(ctx, s.DB, i.Proposal, by)
+	if fault.KindOf(err) == fault.NotFound {
+		return Item{}, errNoItem
+	}
+	if err != nil {
+		return Item{}, err
+	}
+	all, err := s.Requests(ctx, c)
+	if err != nil {
+		return Item{}, err
+	}
+	for _, r := range all {
+		for _, sent := range r.Items {
+			if sent.ID == item {
+				return sent, nil
+			}
+		}
+	}
+	return Item{}, errNoItem
+}
+
+// ownItem is a draft for its writer, to whom it stays even where they no longer
+// review.
+func (s *Service) ownItem(ctx context.Context, by workflow.Actor, i itemRow) (Item, error) {
+	if i.AskedBy != by.Person {
+		return Item{}, errNoItem
+	}
+	c, err := s.Workflow.Load(ctx, s.DB, i.Proposal, workflow.System)
+	if err != nil {
+		return Item{}, err
+	}
+	return draftOf(c, i).Item(i.Proposal), nil
+}
+
 // group puts items into the requests that sent them.
 func group(c *workflow.Case, rows []itemRow, names map[int64]string, reopenings map[int64][]Said) []Request {
 	var out []Request
@@ -130,7 +179,7 @@ func group(c *workflow.Case, rows []itemRow, names map[int64]string, reopenings 
 func shown(c *workflow.Case, i itemRow, stage programme.Stage, names map[int64]string, reopenings []Said) Item {
 	about, _ := stage.Criterion(i.Criterion)
 	author := c.IsAuthor(c.Actor.ID)
-	item := Item{ID: i.ID, Version: i.Version, Stage: i.Stage, Criterion: about.Text, Place: i.Place, Words: i.Words,
+	item := Item{ID: i.ID, Proposal: i.Proposal, Version: i.Version, Stage: i.Stage, About: i.Criterion, Criterion: about.Text, Place: i.Place, Words: i.Words,
 		State: i.State, Revision: i.Revision, AskedBy: names[i.AskedBy], AskedAt: i.AskedAt.UTC(), Mine: i.AskedBy == c.Actor.ID,
 		ClosedBy: names[i.ClosedBy], ClosedAt: i.ClosedAt, Reason: i.CloseReason, Reopenings: reopenings}
 	if author || i.State != ItemOpen {

@@ -86,3 +86,6 @@ func (s Score) reasons() []fault.Reason {
 
 // AnswerField names the form field of a criterion's answer.
 func AnswerField(criterion string) string { return "answer-" + criterion }
+
+// NoteField names the form field of the note beside it.
+func NoteField(criterion string) string { return "note-" + criterion }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/leadership-ladder/rung/internal/accounts"
-	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/workflow"
 )
 
@@ -79,10 +78,11 @@ func (s *Server) writeAssign(w http.ResponseWriter, r *http.Request, who account
 	if err != nil {
 		return err
 	}
-	offer, ok := c.Offer(workflow.ActAssign)
-	if !ok {
-		return fault.New(fault.Forbidden, "Only the leadership team chooses reviewers.")
+	candidates, err := s.Workflow.Candidates(r.Context(), s.Workflow.DB, c)
+	if err != nil {
+		return err
 	}
+	offer, _ := c.Offer(workflow.ActAssign)
 	for _, reason := range offer.Reasons {
 		p.Against = append(p.Against, reason.Text)
 	}
@@ -107,10 +107,6 @@ func (s *Server) writeAssign(w http.ResponseWriter, r *http.Request, who account
 		p.Holders = append(p.Holders, holderLine{fmt.Sprint(a.ID), a.Name, state, a.DueAt, a.DueAt.Before(now)})
 	}
 	p.Missing = max(p.Missing, 0)
-	candidates, err := s.Workflow.Candidates(r.Context(), s.Workflow.DB, c, stage.Key)
-	if err != nil {
-		return err
-	}
 	for _, cand := range candidates {
 		if len(cand.Against) == 0 {
 			p.Eligible = append(p.Eligible, Choice{Value: fmt.Sprint(cand.Person), Label: cand.Name, Hint: loadOf(cand)})

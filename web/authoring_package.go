@@ -1,10 +1,8 @@
 package web
 
 import (
-	"errors"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"strconv"
 	"strings"
@@ -132,7 +130,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, who accounts.Pe
 	r.Body = edge.Patient(w, r.Body)
 	form, err := r.MultipartReader()
 	if err != nil {
-		return authoring.Package{}, broken(err)
+		return authoring.Package{}, edge.Broken(err)
 	}
 	version := 0
 	for {
@@ -141,51 +139,27 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, who accounts.Pe
 			return authoring.Package{}, noFile
 		}
 		if err != nil {
-			return authoring.Package{}, broken(err)
+			return authoring.Package{}, edge.Broken(err)
 		}
 		switch part.FormName() {
 		case "version":
 			b, err := io.ReadAll(io.LimitReader(part, 20))
 			if err != nil {
-				return authoring.Package{}, broken(err)
+				return authoring.Package{}, edge.Broken(err)
 			}
 			version, _ = strconv.Atoi(string(b))
 		case "package":
 			if part.FileName() == "" {
 				return authoring.Package{}, noFile
 			}
-			p, err := s.Authoring.AttachPackage(r.Context(), actor(who), id, version, part.FileName(), whole{part})
-			if err != nil && edge.FaultOf(err) == nil && isDropped(err) {
-				err = broken(err)
-			}
-			return p, err
+			p, err := s.Authoring.AttachPackage(r.Context(), actor(who), id, version, part.FileName(), edge.Whole(part))
+			return p, edge.IfCut(err)
 		}
 	}
 }
 
 var noFile = fault.New(fault.Invalid, "There is something to put right.",
 	fault.Reason{Code: "missing", Field: "package", Text: "Choose the file to upload."})
-
-// errCut is the end of a body in the middle of a part.
-var errCut = errors.New("the upload was cut off")
-
-// whole reads a part, and tells its end from the connection's: nothing that was
-// cut short may be taken for a shorter file.
-type whole struct{ part *multipart.Part }
-
-func (p whole) Read(b []byte) (int, error) {
-	n, err := p.part.Read(b)
-	if err != nil && err != io.EOF {
-		err = errors.Join(errCut, err)
-	}
-	return n, err
-}
-
-func isDropped(err error) bool { return errors.Is(err, errCut) }
-
-func broken(cause error) error {
-	return &fault.Error{Kind: fault.Invalid, Text: "The upload broke off, and nothing of it was kept. Send it again.", Cause: cause}
-}
 
 func (s *Server) removePackage(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
 	id, err := pathID(r, "proposal")

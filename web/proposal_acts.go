@@ -231,11 +231,7 @@ func (s *Server) writeAct(w http.ResponseWriter, r *http.Request, c *workflow.Ca
 
 // permitted are those who hold the stage's role and signed another stage.
 func (s *Server) permitted(ctx context.Context, c *workflow.Case) ([]Choice, error) {
-	st, ok := c.Stage()
-	if !ok {
-		return nil, nil
-	}
-	candidates, err := s.Workflow.Candidates(ctx, s.Workflow.DB, c, st.Key)
+	candidates, err := s.Workflow.Candidates(ctx, s.Workflow.DB, c)
 	if err != nil {
 		return nil, err
 	}

@@ -195,7 +195,7 @@ func (s *Server) answerCriterion(w http.ResponseWriter, r *http.Request, who acc
 	key := chi.URLParam(r, "criterion")
 	version, _ := strconv.Atoi(r.PostForm.Get("version"))
 	back := reviewPath(id) + "#criterion-" + key
-	v, err := s.Reviews.Answer(r.Context(), actor(who), id, key, version, r.PostForm.Get(reviews.AnswerField(key)), r.PostForm.Get("note-"+key))
+	v, err := s.Reviews.Answer(r.Context(), actor(who), id, key, version, r.PostForm.Get(reviews.AnswerField(key)), r.PostForm.Get(reviews.NoteField(key)))
 	if err != nil {
 		return leadTo(err, "See what is saved there", back)
 	}

@@ -114,7 +114,7 @@ func TestReviewRoutesByReader(t *testing.T) {
 		{"GET", w.proposal + "/acts/reject", nil, [6]int{303, 404, 404, 404, 200, 404}},
 		{"GET", w.proposal + "/acts/withdraw", nil, [6]int{303, 404, 200, 404, 404, 404}},
 		{"GET", w.proposal + "/acts/nonsense", nil, [6]int{303, 404, 404, 404, 404, 404}},
-		{"POST", w.path + "/answers/links_work", url.Values{"version": {"9"}, "answer-links_work": {"met"}}, [6]int{401, 404, 404, 404, 404, 422}},
+		{"POST", w.path + "/answers/links_work", url.Values{"version": {"9"}, "answer-links_work": {"met"}}, [6]int{401, 404, 404, 404, 404, 409}},
 		{"POST", w.proposal + "/sign-offs", seen, [6]int{401, 404, 403, 404, 403, 409}},
 		{"POST", w.proposal + "/requests", seen, [6]int{401, 404, 403, 404, 409, 409}},
 		{"POST", w.proposal + "/items", url.Values{}, [6]int{401, 404, 409, 404, 0, 0}},

@@ -14,12 +14,3 @@ func roleName(role string) string {
 	}
 	return string(name)
 }
-
-// pluralRole is those who hold a role, in a sentence: "technical reviewers".
-func pluralRole(role string) string {
-	name := strings.ReplaceAll(role, "_", " ")
-	if strings.HasSuffix(name, "er") || strings.HasSuffix(name, "or") {
-		return name + "s"
-	}
-	return name
-}

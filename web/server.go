@@ -14,6 +14,7 @@ import (
 	"github.com/leadership-ladder/rung/authoring"
 	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
+	"github.com/leadership-ladder/rung/internal/webhooks"
 	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/web/api"
 	"github.com/leadership-ladder/rung/web/edge"
@@ -47,6 +48,7 @@ type Server struct {
 	Authoring *authoring.Service
 	Reviews   *reviews.Service
 	Catalogue *catalogue.Service
+	Webhooks  *webhooks.Service
 
 	// API is the JSON adapter over the same services, nil for a site without.
 	API *api.Server

@@ -89,7 +89,7 @@ func TestRefusals(t *testing.T) {
 	if allow := v.Get("/sign-out").Expect(405).Header.Values("Allow"); len(allow) != 1 || allow[0] != "POST" {
 		t.Errorf("Allow %q", allow)
 	}
-	v.Get("/people").Expect(403).Says("You cannot do this", "administrators")
+	v.Get("/people").Expect(403).Says("You cannot do this", "the role administrator")
 	v.Get("/people/x").Expect(403)
 
 	p := v.Get("/trial/panic").Expect(500).Says("Sorry, there is a problem with the service").SaysNot("secret of the inside", "goroutine")

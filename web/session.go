@@ -75,25 +75,11 @@ func signedIn(m member) page {
 // read, where no service call decides it.
 func holding(m member, roles ...string) page {
 	return signedIn(func(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
-		for _, role := range roles {
-			if who.Has(role) {
-				return m(w, r, who)
-			}
+		if err := who.Needs(roles...); err != nil {
+			return err
 		}
-		return fault.New(fault.Forbidden, "This page is for "+anyOf(roles)+". An administrator can give you the role.")
+		return m(w, r, who)
 	})
-}
-
-// anyOf is "leadership or administrators" for a sentence.
-func anyOf(roles []string) string {
-	out := ""
-	for i, role := range roles {
-		if i > 0 {
-			out += " or "
-		}
-		out += pluralRole(role)
-	}
-	return out
 }
 
 // enter begins a session for a person, under a new token: one planted in the

@@ -72,7 +72,8 @@ func TestCandidatesComeInTheOrderInWhichTheyAreAsked(t *testing.T) {
 	// Tom signs one: he and Tess have one each, and Tess was asked earlier.
 	_, err := w.move(first, w.look(first, 0).Assignments[0].Person, programme.SignOff, nil)
 	w.must(err)
-	list, err := w.svc.Candidates(w.ctx, w.db, w.look(ask(), 0), "technical")
+	leader := w.person("Lena", workflow.Leadership)
+	list, err := w.svc.Candidates(w.ctx, w.db, w.look(ask(), leader))
 	w.must(err)
 	var got []string
 	for _, c := range list {
@@ -84,8 +85,11 @@ func TestCandidatesComeInTheOrderInWhichTheyAreAsked(t *testing.T) {
 	if len(list[2].Against) == 0 || list[2].Against[0].Code != "asked_already" {
 		t.Errorf("against asking Tess again: %v", list[2].Against)
 	}
-	if _, err := w.svc.Candidates(w.ctx, w.db, w.look(first, 0), "fourth"); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("candidates for no stage: %v", err)
+	if _, err := w.svc.Candidates(w.ctx, w.db, w.look(first, author)); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("an author reads who could be asked: %v", err)
+	}
+	if list, err := w.svc.Candidates(w.ctx, w.db, w.look(w.proposal(leader), leader)); err != nil || len(list) > 0 {
+		t.Errorf("candidates for no stage: %v, %v", list, err)
 	}
 }
 

@@ -47,13 +47,22 @@ type candidateRow struct {
 	Last   *time.Time
 }
 
-// Candidates are all who hold the stage's role, in the order in which they are
-// asked: fewest open assignments first, then longest since the last.
-func (s *Service) Candidates(ctx context.Context, q postgres.Queryer, c *Case, stage string) ([]Candidate, error) {
-	st, ok := c.Programme.Stage(stage)
-	if !ok {
-		return nil, fault.New(fault.NotFound, "There is no such stage.")
+// Candidates are, for the leadership team, all who hold the role of the stage on
+// which the proposal stands, in the order in which they are asked: fewest open
+// assignments first, then longest since the last. Where it stands on no stage,
+// there is nobody to ask.
+func (s *Service) Candidates(ctx context.Context, q postgres.Queryer, c *Case) ([]Candidate, error) {
+	if !isLeadership(c) {
+		return nil, fault.New(fault.Forbidden, "Only the leadership team chooses reviewers.")
 	}
+	st, ok := c.Stage()
+	if !ok {
+		return nil, nil
+	}
+	return s.candidates(ctx, q, c, st)
+}
+
+func (s *Service) candidates(ctx context.Context, q postgres.Queryer, c *Case, st programme.Stage) ([]Candidate, error) {
 	var rows []candidateRow
 	if err := q.SelectContext(ctx, &rows, candidatesSQL, st.Role); err != nil {
 		return nil, fmt.Errorf("looking for reviewers: %w", err)
@@ -69,9 +78,9 @@ func (s *Service) Candidates(ctx context.Context, q postgres.Queryer, c *Case, s
 	return list, nil
 }
 
-// pool is Candidates for an act that is going to ask some of them.
+// pool is candidates for an act that is going to ask some of them.
 func (s *Service) pool(ctx context.Context, q postgres.Queryer, c *Case, st programme.Stage) ([]Candidate, error) {
-	list, err := s.Candidates(ctx, q, c, st.Key)
+	list, err := s.candidates(ctx, q, c, st)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,15 @@ type commands struct {
 	Programme programmeCmd `cmd:"" help:"Check a programme file, or draw its states."`
 	Verify    verifyCmd    `cmd:"" help:"Check what is stored."`
 	Version   versionCmd   `cmd:"" help:"Say which version this is."`
+
+	// What speaks to a server, as anybody who has a token there.
+	Proposals  proposalsCmd  `cmd:"" help:"List proposals at a server (RUNG_URL, RUNG_TOKEN)."`
+	Status     statusCmd     `cmd:"" help:"Tell where a proposal stands, whose turn it is, and what you may do."`
+	Propose    proposeCmd    `cmd:"" help:"Write a draft from a file, upload its package, submit it."`
+	Review     reviewCmd     `cmd:"" help:"Show your review of a proposal, answer its rubric, give your verdict."`
+	Publish    publishCmd    `cmd:"" help:"Publish an approved proposal."`
+	Export     exportCmd     `cmd:"" help:"Write everything that you may see as JSON Lines."`
+	Completion completionCmd `cmd:"" help:"Print what makes a shell complete these commands."`
 }
 
 // quiet is the log of commands, whose output is what they print: warnings only.

@@ -1,5 +1,6 @@
-// Command rung takes learning modules up the ladder: it serves the site, and
-// has the commands that whoever runs the server needs beside it.
+// Command rung takes learning modules up the ladder: it serves the site, has the
+// commands that whoever runs the server needs beside it, and those that do the
+// common things at a server from anywhere.
 package main
 
 import (
@@ -44,7 +45,8 @@ type process struct {
 // run is the whole program: it returns the exit code, and only when everything
 // that it started has stopped.
 func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) (code int) {
-	p := &process{ctx: ctx, env: map[string]string{}, stdout: stdout, stderr: stderr, now: time.Now}
+	out := &output{Writer: stdout}
+	p := &process{ctx: ctx, env: map[string]string{}, stdout: out, stderr: stderr, now: time.Now}
 	for _, pair := range env {
 		name, value, _ := strings.Cut(pair, "=")
 		p.env[name] = value
@@ -82,8 +84,29 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) (cod
 	if err := command.Run(); err != nil {
 		return p.report(err)
 	}
+	if out.failed != nil {
+		return p.report(fmt.Errorf("printing the result: %w", out.failed))
+	}
 	return exitOK
 }
+
+// output is where results go. What couldn't be printed is no success, and
+// remembered for the end.
+type output struct {
+	io.Writer
+	failed error
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if o.failed == nil {
+		o.failed = err
+	}
+	return n, err
+}
+
+// Unwrap gives what is behind it, which may be a terminal.
+func (o *output) Unwrap() io.Writer { return o.Writer }
 
 // variables lets the environment give what the command line leaves out. A
 // variable that is set but empty counts as not set.
@@ -108,6 +131,9 @@ func (p *process) report(err error) int {
 	if mistakes, ok := errors.AsType[*programme.Mistakes](err); ok {
 		fmt.Fprintln(p.stderr, mistakes)
 		return exitFailure
+	}
+	if code, known := p.reportRemote(err); known {
+		return code
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		fmt.Fprintln(p.stderr, "rung: "+f.Text)

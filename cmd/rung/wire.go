@@ -14,9 +14,11 @@ import (
 	"github.com/leadership-ladder/rung/internal/instance"
 	"github.com/leadership-ladder/rung/internal/mail"
 	"github.com/leadership-ladder/rung/internal/outbox"
+	"github.com/leadership-ladder/rung/internal/webhooks"
 	"github.com/leadership-ladder/rung/migrations"
 	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/web"
+	"github.com/leadership-ladder/rung/web/api"
 	"github.com/leadership-ladder/rung/workflow"
 )
 
@@ -24,7 +26,8 @@ import (
 const homeZone = "Europe/London"
 
 // tidyEvery is how often what nobody needs any more is removed: sessions and
-// sign-in attempts that ended, uploads that were never finished.
+// sign-in attempts that ended, answers to keys of a day ago, uploads that were
+// never finished.
 const (
 	tidyEvery = time.Hour
 	uploadFor = 48 * time.Hour
@@ -37,6 +40,7 @@ type rung struct {
 	reviews   *reviews.Service
 	catalogue *catalogue.Service
 	people    *accounts.Service
+	webhooks  *webhooks.Service
 	sender    *mail.Sender
 	out       *outbox.Runner
 	site      *web.Server
@@ -85,12 +89,16 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 	if err != nil {
 		return nil, err
 	}
+	hooks := &webhooks.Service{DB: db.DB, Now: p.now, Secret: s.secret, Events: historyEvents(), Allow: s.webhookAllow,
+		Load: events(machine, s.baseURL), Log: log}
 	out := &outbox.Runner{
 		DB: db.DB, Now: p.now, DSN: db.dsn, Log: log,
 		Handlers: map[string]outbox.Handler{
 			accounts.SignInMailKind: signInMail(people, sender, s.programme.Name, log),
 			workflow.MailKind:       letters(machine, sender, s.baseURL, zone, log),
+			webhooks.Kind:           hooks.Handler(),
 		},
+		RetryFor: map[string]time.Duration{webhooks.Kind: webhooks.RetryFor},
 		OnFailed: tellOfFailure(machine),
 	}
 	r := &rung{
@@ -99,6 +107,7 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 		reviews:   &reviews.Service{DB: db.DB, Now: p.now, Workflow: machine},
 		catalogue: &catalogue.Service{DB: db.DB, Now: p.now, Workflow: machine, Files: store},
 		people:    people,
+		webhooks:  hooks,
 		sender:    sender,
 		out:       out,
 		site: &web.Server{
@@ -108,24 +117,30 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 			Now:            p.now,
 			TrustedProxies: s.proxies,
 			Accounts:       people,
-		},
-		runners: []runner{
-			{"sending mail", out.Run},
-			{"tidying up", func(ctx context.Context) error { return tidy(ctx, p.now, people, store, log) }},
+			Webhooks:       hooks,
 		},
 	}
 	r.site.Workflow, r.site.Authoring, r.site.Reviews, r.site.Catalogue = r.workflow, r.authoring, r.reviews, r.catalogue
+	r.site.API = &api.Server{DB: db.DB, Now: p.now, Log: log, BaseURL: s.baseURL, Accounts: people,
+		Workflow: r.workflow, Authoring: r.authoring, Reviews: r.reviews, Catalogue: r.catalogue, Webhooks: hooks}
+	r.runners = []runner{
+		{"sending mail and webhooks", out.Run},
+		{"tidying up", func(ctx context.Context) error { return tidy(ctx, p.now, r, store, log) }},
+	}
 	return r, nil
 }
 
 // tidy removes now and again what nobody needs any more. Any replica may do it;
 // what fails is for the log, and is tried again the next time.
-func tidy(ctx context.Context, now func() time.Time, people *accounts.Service, store *files.Store, log *slog.Logger) error {
+func tidy(ctx context.Context, now func() time.Time, r *rung, store *files.Store, log *slog.Logger) error {
 	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
 	for {
-		if _, err := people.PurgeExpired(ctx); err != nil && ctx.Err() == nil {
+		if _, err := r.people.PurgeExpired(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("removing ended sessions", "error", err)
+		}
+		if err := r.site.API.PurgeAnswers(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("removing old answers", "error", err)
 		}
 		if _, err := store.Sweep(now(), uploadFor); err != nil {
 			log.Warn("removing unfinished uploads", "error", err)

@@ -1,6 +1,7 @@
 // Package accounts knows who a person is and what they may do: sign-in by a
-// code sent to their address, sessions, people and roles. It alone writes
-// people, roles, role_changes, sign_in_attempts, sign_in_misses and sessions.
+// code sent to their address, sessions, tokens, people and roles. It alone writes
+// people, roles, role_changes, sign_in_attempts, sign_in_misses, sessions, tokens
+// and token_uses.
 package accounts
 
 import (
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -73,6 +75,20 @@ type Person struct {
 // Has reports whether the person holds the role. A deactivated person holds none.
 func (p Person) Has(role string) bool {
 	return p.DeactivatedAt == nil && slices.Contains(p.Roles, role)
+}
+
+// Needs refuses whoever holds none of the roles: for what is read by a role alone
+// and no proposal decides.
+func (p Person) Needs(roles ...string) error {
+	if slices.ContainsFunc(roles, p.Has) {
+		return nil
+	}
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = strings.ReplaceAll(role, "_", " ")
+	}
+	return fault.New(fault.Forbidden, "This is for those who hold the role "+strings.Join(names, " or ")+". An administrator can give it.",
+		fault.Reason{Code: "role_missing", Text: "You don’t hold the role " + strings.Join(names, " or ") + "."})
 }
 
 // now is the service's clock as PostgreSQL will give it back.

@@ -34,12 +34,13 @@ const (
 )
 
 // Limits are counted in PostgreSQL, so they hold across replicas and restarts.
-// They stop sign-ins alone: sessions that exist go on. Zero means the default.
+// Sessions that exist go on, whichever is reached. Zero means the default.
 type Limits struct {
 	CodesPerAddress  int // codes asked for one address in an hour
 	CodesPerClient   int // codes asked by one client in an hour
 	MissesPerAddress int // wrong codes for one address in an hour, whichever code
 	MissesPerClient  int // wrong codes from one client in an hour, whichever code
+	CallsPerToken    int // calls of the JSON API with one token in a minute
 }
 
 func (l Limits) withDefaults() Limits {
@@ -49,6 +50,7 @@ func (l Limits) withDefaults() Limits {
 	}{
 		{&l.CodesPerAddress, DefaultCodesPerAddress}, {&l.CodesPerClient, DefaultCodesPerClient},
 		{&l.MissesPerAddress, DefaultMissesPerAddress}, {&l.MissesPerClient, DefaultMissesPerClient},
+		{&l.CallsPerToken, DefaultCallsPerToken},
 	} {
 		if *f.n <= 0 {
 			*f.n = f.def

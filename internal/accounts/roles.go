@@ -238,8 +238,8 @@ const (
 	reactivatePerson = `update people set deactivated_at = null where id = $1`
 )
 
-// Deactivate keeps a person from signing in, ends their sessions and has all
-// their open work replaced. Their roles are kept for Reactivate, and count for
+// Deactivate keeps a person from signing in, ends their sessions and tokens, and
+// has all their open work replaced. Their roles are kept for Reactivate, and count for
 // nothing meanwhile; what they signed stays. Doing it twice changes nothing.
 func (s *Service) Deactivate(ctx context.Context, by, person int64) error {
 	if s.ReplaceOpenWork == nil {
@@ -263,6 +263,9 @@ func (s *Service) Deactivate(ctx context.Context, by, person int64) error {
 			return err
 		}
 		if _, err := exec(ctx, tx, "ending sessions", revokeSessions, person, now); err != nil {
+			return err
+		}
+		if _, err := exec(ctx, tx, "revoking tokens", revokeTokens, person, now); err != nil {
 			return err
 		}
 		if err := record(ctx, tx, by, person, deactivated, "", now); err != nil {

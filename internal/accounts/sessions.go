@@ -217,18 +217,24 @@ func (s *Service) RevokeSessions(ctx context.Context, person int64) error {
 const keepExpired = 24 * time.Hour
 
 // PurgeExpired deletes the sessions that ended and the sign-in attempts and
-// misses that count no more, a day after. It tells how many rows went. Any
-// replica may run it, at any time.
+// misses that count no more, a day after, and the tokens that ended, when they
+// leave their owner's list. It tells how many rows went. Any replica may run it,
+// at any time.
 func (s *Service) PurgeExpired(ctx context.Context) (int64, error) {
-	before := s.now().Add(-keepExpired)
+	before, listed := s.now().Add(-keepExpired), s.now().Add(-tokensKept)
 	var total int64
 	err := postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
-		for _, query := range []string{
-			`delete from sessions where expires_at < $1`,
-			`delete from sign_in_attempts where asked_at < $1`,
-			`delete from sign_in_misses where missed_at < $1`,
+		for _, gone := range []struct {
+			query  string
+			before time.Time
+		}{
+			{`delete from sessions where expires_at < $1`, before},
+			{`delete from sign_in_attempts where asked_at < $1`, before},
+			{`delete from sign_in_misses where missed_at < $1`, before},
+			{`delete from tokens where coalesce(revoked_at, expires_at) < $1`, listed},
+			{`delete from token_uses where window_start < $1`, before},
 		} {
-			n, err := exec(ctx, tx, "purging", query, before)
+			n, err := exec(ctx, tx, "purging", gone.query, gone.before)
 			if err != nil {
 				return err
 			}

@@ -127,17 +127,29 @@ func (s *Server) caller(op operation, w http.ResponseWriter, r *http.Request) (c
 		return caller{}, err
 	}
 	httplog.SetAttrs(r.Context(), slog.Int64("person", b.Person.ID), slog.Int64("token", b.Token))
-	if !slices.ContainsFunc(op.Scopes, func(scope string) bool { return slices.Contains(b.Scopes, scope) }) {
-		return caller{}, lacking(op.Scopes)
+	if needed := s.needed(op, b.Person); !slices.ContainsFunc(needed, func(scope string) bool { return slices.Contains(b.Scopes, scope) }) {
+		return caller{}, lacking(needed)
 	}
-	who := caller{Person: b.Person, Token: b.Token, Actor: workflow.Actor{Person: b.Person.ID}}
+	who := caller{Person: b.Person, Token: b.Token, scopes: b.Scopes, Actor: workflow.Actor{Person: b.Person.ID}}
 	who.Actor.Plainly = op.Method != http.MethodGet && !slices.Contains(b.Scopes, accounts.ScopeLead)
 	return who, nil
 }
 
+// needed are the scopes of which a token of this person's needs one. Where their
+// roles cover none that the operation takes, the rules refuse them anyway, with
+// the reasons that the page would give; they only need a token that writes.
+func (s *Server) needed(op operation, p accounts.Person) []string {
+	covered := s.Accounts.ScopesFor(p)
+	needed := slices.DeleteFunc(slices.Clone(op.Scopes), func(scope string) bool { return !slices.Contains(covered, scope) })
+	if len(needed) == 0 {
+		return toPropose
+	}
+	return needed
+}
+
 // lacking is the refusal of a token whose scopes don't reach.
 func lacking(scopes []string) error {
-	f := fault.New(scopeKind, "This token doesn't carry the scope that this takes, or you don't hold a role for it now.")
+	f := fault.New(scopeKind, "This token doesn't carry the scope that this takes.")
 	for _, scope := range scopes {
 		f.Reasons = append(f.Reasons, fault.Reason{Code: "scope_" + scope, Text: "The scope " + scope + " allows this."})
 	}

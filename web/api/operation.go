@@ -32,6 +32,7 @@ type operation struct {
 
 	Conditional bool // takes the version that was seen, and refuses where it is none any more
 	Refuses     bool // a rule may say no: 409
+	Names       bool // the body names something that may not exist: 404
 	Stream      bool // the body is bytes and not JSON: the handler reads and bounds it
 	Download    bool // the answer is bytes, as long as they may take
 
@@ -45,6 +46,8 @@ type caller struct {
 	// where they act and their token doesn't carry it.
 	Actor workflow.Actor
 	Token int64 // 0: nobody, on an operation for everybody
+
+	scopes []string // that the token carries and the person's roles cover
 }
 
 func callerOf(ctx context.Context) caller {
@@ -124,7 +127,7 @@ func (op operation) refusals() map[string]*huma.Response {
 	when(body, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	when(op.Stream, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	when(op.Scopes != nil, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
-	when(pathParameter.MatchString(op.Path), http.StatusNotFound)
+	when(op.Names || pathParameter.MatchString(op.Path), http.StatusNotFound)
 	when(op.Refuses || op.Conditional || op.Method == http.MethodPost, http.StatusConflict)
 	when(op.Conditional, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	statuses = append(statuses, http.StatusUnprocessableEntity)

@@ -145,7 +145,7 @@ func problemOf(r *http.Request, err error, in operation) *Problem {
 	if f.Kind == fault.SignIn {
 		p.header.Set("WWW-Authenticate", `Bearer realm="Rung"`)
 	}
-	if f.Kind == fault.Stale && r.Header.Get("If-Match") != "" {
+	if f.Kind == fault.Stale && (r.Header.Get("If-Match") != "" || r.Header.Get("If-None-Match") != "") {
 		p.Status = http.StatusPreconditionFailed
 	}
 	if stale, ok := workflow.StaleFrom(err); ok {

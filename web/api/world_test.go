@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -37,7 +38,7 @@ func (w *world) scopes(p accounts.Person) []string { return w.Server.Accounts.Sc
 
 func (w *world) token(p accounts.Person, scopes ...string) string {
 	w.t.Helper()
-	_, secret, err := w.Server.Accounts.MakeToken(w.t.Context(), p.ID, accounts.NewToken{Name: "test", Scopes: scopes, Days: 30})
+	_, secret, err := w.Server.Accounts.MakeToken(w.t.Context(), p.ID, accounts.NewToken{Name: rand.Text(), Scopes: scopes, Days: 30})
 	w.must(err)
 	return secret
 }
