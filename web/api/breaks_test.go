@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -31,8 +32,7 @@ func breaks(from, to object) []string {
 			b.operation(at, op, then)
 		}
 	}
-	slices.Sort(b.list)
-	return slices.Compact(b.list)
+	return b.list
 }
 
 type breaking struct {
@@ -92,15 +92,16 @@ func (b *breaking) parameters(at string, from, to object) {
 		return list
 	}
 	was, is := named(from), named(to)
-	for name, p := range was {
+	for _, name := range slices.Sorted(maps.Keys(was)) {
+		p := was[name]
 		if is[name] == nil {
 			b.say(at, "the %s is gone", name)
 			continue
 		}
 		b.schema(at+" "+name, child(p, "schema"), child(is[name], "schema"), sent)
 	}
-	for name, p := range is {
-		if p["required"] == true && was[name]["required"] != true {
+	for _, name := range slices.Sorted(maps.Keys(is)) {
+		if p := is[name]; p["required"] == true && was[name]["required"] != true {
 			b.say(at, "wants the %s", name)
 		}
 	}
@@ -127,13 +128,13 @@ func (b *breaking) security(at string, from, to object) {
 }
 
 func (b *breaking) content(at string, from, to object, way direction) {
-	for media := range from {
+	for media, was := range objects(from) {
 		is := child(to, media)
 		if is == nil {
 			b.say(at, "is no longer %s", media)
 			continue
 		}
-		b.schema(at, child(from, media, "schema"), child(is, "schema"), way)
+		b.schema(at, child(was, "schema"), child(is, "schema"), way)
 	}
 }
 
@@ -251,15 +252,17 @@ func child(o object, path ...string) object {
 	return o
 }
 
-// objects are the objects that another holds at a path, by their names.
-func objects(o object, path ...string) map[string]object {
-	held := map[string]object{}
-	for name := range maps.Keys(child(o, path...)) {
-		if one := child(o, append(slices.Clone(path), name)...); one != nil {
-			held[name] = one
+// objects are the objects that another holds at a path, in the order of their
+// names.
+func objects(o object, path ...string) iter.Seq2[string, object] {
+	return func(yield func(string, object) bool) {
+		held := child(o, path...)
+		for _, name := range slices.Sorted(maps.Keys(held)) {
+			if one := child(held, name); one != nil && !yield(name, one) {
+				return
+			}
 		}
 	}
-	return held
 }
 
 func array(v any) []any {

@@ -64,8 +64,8 @@ func TestContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	if broken := breaks(parsed(t, before), parsed(t, now)); len(broken) > 0 && major(t, before) == major(t, now) {
-		t.Fatalf("this breaks programs that were written for version %s. Keep what they rely on, or raise the first number of api.Version (and serve the old one on):\n\t%s",
-			major(t, before), strings.Join(broken, "\n\t"))
+		t.Fatalf("this breaks programs that were written for version %s, so %s stays as it is. Keep what they rely on, or raise the first number of api.Version (and go on serving the old one):\n\t%s",
+			major(t, before), golden, strings.Join(broken, "\n\t"))
 	}
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
@@ -97,6 +97,15 @@ func TestContractIsDeterministic(t *testing.T) {
 	}
 }
 
+// What nobody needed a token for needs one.
+func TestContractBreaksWhatWasForEverybody(t *testing.T) {
+	before, after := parsed(t, described(t)), parsed(t, described(t))
+	delete(child(before, "paths", "/proposals", "get"), "security")
+	if list := breaks(before, after); !slices.Equal(list, []string{"GET /proposals: wants a token"}) {
+		t.Errorf("it says %q", list)
+	}
+}
+
 func TestContractBreaks(t *testing.T) {
 	const reject, list, one = "/proposals/{proposal}/rejections", "/proposals", "/proposals/{proposal}"
 	shape := func(d object, name string) object { return child(d, "components", "schemas", name) }
@@ -117,18 +126,18 @@ func TestContractBreaks(t *testing.T) {
 		change func(object)
 		breaks string // "": it doesn't
 	}{
-		"nothing":           {func(object) {}, ""},
-		"operation removed": {func(d object) { delete(child(d, "paths", reject), "post") }, "POST " + reject + ": is gone"},
-		"path removed":      {func(d object) { delete(child(d, "paths"), list) }, "GET /proposals: is gone"},
-		"method changed":    {func(d object) { p := child(d, "paths", reject); p["put"] = p["post"]; delete(p, "post") }, "is gone"},
-		"operation renamed": {func(d object) { child(d, "paths", list, "get")["operationId"] = "proposals" }, "operationId is proposals"},
-		"scope taken away":  {func(d object) { child(d, "paths", list, "get")["security"] = []any{object{"token": []any{"lead"}}} }, "no longer enough"},
-		"token wanted":      {func(d object) { delete(child(d, "paths", list, "get"), "security") }, ""},
-		"success removed":   {func(d object) { delete(child(d, "paths", list, "get", "responses"), "200") }, "no longer answers 200"},
-		"success another":   {func(d object) { child(d, "paths", list, "get", "responses")["202"] = object{} }, "answers 202"},
-		"refusal removed":   {func(d object) { delete(child(d, "paths", list, "get", "responses"), "429") }, ""},
-		"refusal added":     {func(d object) { child(d, "paths", list, "get", "responses")["451"] = object{} }, ""},
-		"header removed":    {func(d object) { delete(child(d, "paths", one, "get", "responses", "200", "headers"), "ETag") }, "without the header ETag"},
+		"nothing":                {func(object) {}, ""},
+		"operation removed":      {func(d object) { delete(child(d, "paths", reject), "post") }, "POST " + reject + ": is gone"},
+		"path removed":           {func(d object) { delete(child(d, "paths"), list) }, "GET /proposals: is gone"},
+		"method changed":         {func(d object) { p := child(d, "paths", reject); p["put"] = p["post"]; delete(p, "post") }, "is gone"},
+		"operation renamed":      {func(d object) { child(d, "paths", list, "get")["operationId"] = "proposals" }, "operationId is proposals"},
+		"scope taken away":       {func(d object) { child(d, "paths", list, "get")["security"] = []any{object{"token": []any{"lead"}}} }, "no longer enough"},
+		"token no longer wanted": {func(d object) { delete(child(d, "paths", list, "get"), "security") }, ""},
+		"success removed":        {func(d object) { delete(child(d, "paths", list, "get", "responses"), "200") }, "no longer answers 200"},
+		"success another":        {func(d object) { child(d, "paths", list, "get", "responses")["202"] = object{} }, "answers 202"},
+		"refusal removed":        {func(d object) { delete(child(d, "paths", list, "get", "responses"), "429") }, ""},
+		"refusal added":          {func(d object) { child(d, "paths", list, "get", "responses")["451"] = object{} }, ""},
+		"header removed":         {func(d object) { delete(child(d, "paths", one, "get", "responses", "200", "headers"), "ETag") }, "without the header ETag"},
 		"media type changed": {func(d object) {
 			child(d, "paths", one, "get", "responses", "200")["content"] = object{"text/csv": object{}}
 		}, "is no longer application/json"},

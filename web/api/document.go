@@ -39,11 +39,51 @@ type document struct {
 }
 
 func newDocument(api *huma.OpenAPI) document {
+	openAnswers(api)
 	raw, err := json.Marshal(api)
 	if err != nil {
 		panic("api: the document can't be written: " + err.Error()) // a test would have shown it
 	}
 	return document{api, raw}
+}
+
+// openAnswers lets the shapes that are only ever answered grow: huma says of
+// every shape that it holds nothing else, by which a client that checks answers
+// would refuse whatever a later version adds.
+func openAnswers(doc *huma.OpenAPI) {
+	sent := map[*huma.Schema]bool{}
+	var send func(*huma.Schema)
+	send = func(schema *huma.Schema) {
+		if schema == nil || sent[schema] {
+			return
+		}
+		sent[schema] = true
+		if schema.Ref != "" {
+			send(doc.Components.Schemas.SchemaFromRef(schema.Ref))
+		}
+		send(schema.Items)
+		for _, p := range schema.Properties {
+			send(p)
+		}
+		if values, ok := schema.AdditionalProperties.(*huma.Schema); ok {
+			send(values)
+		}
+	}
+	for _, item := range doc.Paths {
+		for _, op := range []*huma.Operation{item.Post, item.Put, item.Patch, item.Delete} {
+			if op == nil || op.RequestBody == nil {
+				continue
+			}
+			for _, media := range op.RequestBody.Content {
+				send(media.Schema)
+			}
+		}
+	}
+	for _, schema := range doc.Components.Schemas.Map() {
+		if schema.AdditionalProperties == false && !sent[schema] {
+			schema.AdditionalProperties = nil
+		}
+	}
 }
 
 // OpenAPI is the description of every operation; not to be changed.
