@@ -17,6 +17,17 @@ import (
 	"github.com/leadership-ladder/rung/workflow/programme"
 )
 
+// The acts on authors that stand in the history.
+const (
+	eventInvited   = "author_invited"
+	eventRemoved   = "author_removed"
+	eventChanged   = "author_changed"
+	eventLeadNamed = "lead_named"
+)
+
+// Events are the names of the history's entries that this room writes.
+func Events() []string { return []string{eventInvited, eventRemoved, eventChanged, eventLeadNamed} }
+
 // Author is the lead or a co-author, in the order of attribution. An invited
 // person counts from the invitation; Person is 0 until they first sign in.
 type Author struct {
@@ -154,7 +165,7 @@ func (s *Service) Invite(ctx context.Context, by workflow.Actor, id int64, email
 			return fmt.Errorf("adding an author to proposal %d: %w", id, err)
 		}
 		detail["position"] = position
-		return s.record(ctx, tx, by, id, "author_invited", detail, notice)
+		return s.record(ctx, tx, by, id, eventInvited, detail, notice)
 	})
 }
 
@@ -218,7 +229,7 @@ func (s *Service) RemoveAuthor(ctx context.Context, by workflow.Actor, id int64,
 				fault.Reason{Code: "is_lead", Text: "A proposal needs a lead author. Name another lead first."})
 		}
 		// Recorded first: who leaves may not see the proposal afterwards.
-		if err := s.record(ctx, tx, by, id, "author_removed", a.detail()); err != nil {
+		if err := s.record(ctx, tx, by, id, eventRemoved, a.detail()); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, deleteAuthorSQL, id, a.Email); err != nil {
@@ -248,7 +259,7 @@ func (s *Service) EditAuthor(ctx context.Context, by workflow.Actor, id int64, e
 		if _, err := tx.ExecContext(ctx, updateAuthorSQL, id, a.Email, to.Name, to.Organisation, to.JobTitle); err != nil {
 			return fmt.Errorf("changing an author of proposal %d: %w", id, err)
 		}
-		return s.record(ctx, tx, by, id, "author_changed", a.detail())
+		return s.record(ctx, tx, by, id, eventChanged, a.detail())
 	})
 }
 
@@ -285,7 +296,7 @@ func (s *Service) Reorder(ctx context.Context, by workflow.Actor, id int64, emai
 		if _, err := tx.ExecContext(ctx, reorderSQL, id, after); err != nil {
 			return fmt.Errorf("ordering the authors of proposal %d: %w", id, err)
 		}
-		return s.record(ctx, tx, by, id, "author_changed", map[string]any{"order": len(after)})
+		return s.record(ctx, tx, by, id, eventChanged, map[string]any{"order": len(after)})
 	})
 }
 
@@ -327,7 +338,7 @@ func (s *Service) NameLead(ctx context.Context, by workflow.Actor, id int64, ema
 		if _, err := tx.ExecContext(ctx, setLeadSQL, id, a.Email); err != nil {
 			return fmt.Errorf("naming the lead of proposal %d: %w", id, err)
 		}
-		return s.record(ctx, tx, by, id, "lead_named", a.detail(), workflow.Notice{Kind: workflow.NoticeLead, ToPerson: a.Person})
+		return s.record(ctx, tx, by, id, eventLeadNamed, a.detail(), workflow.Notice{Kind: workflow.NoticeLead, ToPerson: a.Person})
 	})
 }
 

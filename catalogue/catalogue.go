@@ -50,6 +50,9 @@ const (
 	EventRetired    = "retired"
 )
 
+// Events are the names of the history's entries that this room writes.
+func Events() []string { return []string{EventDetailsSet, EventRetired} }
+
 // Limits of what leadership types, in characters. Title and summary are the
 // Learning Hub's.
 const (

@@ -32,6 +32,7 @@ func TestDetailsAreSetFromTheFinalStageOn(t *testing.T) {
 	}), "invalid too_long review_date_past not_https not_https")
 	w.refused(w.svc.SetDetails(ctx, by(w.lead1), id, 0, catalogue.Details{ReviewDate: w.clock.Now().AddDate(3, 0, 1)}),
 		"invalid review_date_far")
+	w.refused(w.svc.SetDetails(ctx, by(w.lead1), id, 0, catalogue.Details{NoDate: true, BridgeURL: "http://x"}), "invalid review_date_form not_https")
 	if got := w.text(`select count(*)::text from publication_details`); got != "0" {
 		t.Fatalf("refusals left %s rows", got)
 	}
@@ -326,15 +327,43 @@ func TestSeries(t *testing.T) {
 	if len(m.SeriesItems) != 4 || m.Series.String() != "Quality improvement, part 2 of 4" {
 		t.Errorf("the module knows %v of %q", titles(m.SeriesItems), m.Series)
 	}
-	first, next, err := w.svc.BySeries(ctx, "")
+	first, next, err := w.svc.BySeries(ctx, "", 0)
 	w.must(err)
 	if len(first) != 20 || first[0].Name != "Quality improvement" || len(first[0].Items) != 4 || next != "Series 18" {
 		t.Errorf("the first page has %d series, %+v; next %q", len(first), first[0], next)
 	}
-	rest, next, err := w.svc.BySeries(ctx, next)
+	rest, next, err := w.svc.BySeries(ctx, next, 0)
 	w.must(err)
 	if len(rest) != 6 || rest[0].Name != "Series 19" || next != "" {
 		t.Errorf("the second page has %d series; next %q", len(rest), next)
+	}
+	if few, next, err := w.svc.BySeries(ctx, "", 2); err != nil || len(few) != 2 || next != "Series 00" {
+		t.Errorf("two series: %+v, next %q, %v", few, next, err)
+	}
+
+	// Part by part, with two of one part, and with one that has none at the end.
+	again := entry(w, "QI again")
+	again.Series = catalogue.Series{Name: "Quality improvement", Part: 2, Of: 4}
+	_, err = w.svc.EnterLive(ctx, by(w.lead1), again)
+	w.must(err)
+	for limit := 1; limit <= 6; limit++ {
+		var got []string
+		for q := (catalogue.Query{Series: "Quality improvement", Strand: "theory", Limit: limit}); ; {
+			page, err := w.svc.Catalogue(ctx, q)
+			w.must(err)
+			got = append(got, titles(page.Items)...)
+			if q.After = page.Next; q.After == "" {
+				break
+			}
+		}
+		if diff := cmp.Diff([]string{"QI 1", "QI 3", "QI again", "QI 0", "QI 2"}, got); diff != "" {
+			t.Errorf("by %d (-want +got):\n%s", limit, diff)
+		}
+	}
+	for _, q := range []catalogue.Query{{Series: "Quality improvement", Strand: "practice"}, {Series: "Quality improvement", Words: "alone"}} {
+		if page, err := w.svc.Catalogue(ctx, q); err != nil || len(page.Items) != 0 {
+			t.Errorf("%+v: %v, %v", q, titles(page.Items), err)
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 type Details struct {
 	Owner          string    // a person or a team, in words
 	ReviewDate     time.Time // a day; zero: not agreed yet
+	NoDate         bool      // what was entered for the review date is no date
 	BridgeURL      string    // https, "" for none yet
 	LearningHubURL string    // https, "" for none yet
 }
@@ -236,6 +237,8 @@ func (d Details) wrong(was Details, now time.Time, years int, complete bool) rea
 	}
 	today := day(now)
 	switch {
+	case d.NoDate:
+		r.add("review_date_form", "review_date", "The review date must be a real date, such as 6 August 2028.")
 	case d.ReviewDate.IsZero():
 		if complete {
 			r.add("review_date_missing", "review_date", "Enter the date of the next review.")

@@ -16,6 +16,7 @@ type Query struct {
 	Series string // name; "" for all. Its modules come in the order of their parts
 	Words  string // to search for, as typed; results come best first, on one page
 	After  string // Page.Next of the page before; "" for the first
+	Limit  int    // modules on the page, at most 200; 0: as many as a page of its kind shows
 }
 
 // Page is a page of the catalogue.
@@ -43,6 +44,7 @@ const (
 	pageLength   = 20
 	searchLength = 50
 	seriesLength = 100
+	longestPage  = 200
 )
 
 // A search ranks at most so many matches: ranking every match of a common word
@@ -85,19 +87,21 @@ where e.state = 'live' and e.strand = $4 and (e.published_at, e.id) < ($1, $2)
 order by e.published_at desc, e.id desc
 limit $3`
 
+	// Those without a part come last.
 	ofSeriesSQL = `
 select ` + itemColumns + `
 from editions e join modules m on m.id = e.module_id
-where e.state = 'live' and e.series = $1
-order by e.series_part nulls last, e.published_at, e.id
-limit $2`
+where e.state = 'live' and e.series = $1 and ($2 = '' or e.strand = $2)
+  and (coalesce(e.series_part, ` + noPart + `), e.published_at, e.id) > ($3, $4, $5)
+order by coalesce(e.series_part, ` + noPart + `), e.published_at, e.id
+limit $6`
 
 	searchSQL = `
 with asked as (
 	select websearch_to_tsquery('english', $1) as query
 ), found as (
 	select e.id, e.search from editions e, asked
-	where e.state = 'live' and e.search @@ asked.query and ($2 = '' or e.strand = $2)
+	where e.state = 'live' and e.search @@ asked.query and ($2 = '' or e.strand = $2) and ($5 = '' or e.series = $5)
 	limit $3
 ), best as (
 	select found.id, ts_rank(found.search, asked.query) as rank from found, asked
@@ -113,22 +117,22 @@ order by best.rank desc, e.id desc`
 func (s *Service) Catalogue(ctx context.Context, query Query) (Page, error) {
 	var rows []itemRow
 	var err error
-	limit := pageLength
 	words := cut(line(query.Words), longestWords)
+	limit := lengthOr(query.Limit, pageLength)
 	switch {
 	case words != "":
-		limit = searchLength
-		err = s.DB.SelectContext(ctx, &rows, searchSQL, words, query.Strand, candidates, limit+1)
+		limit = lengthOr(query.Limit, searchLength)
+		err = s.DB.SelectContext(ctx, &rows, searchSQL, words, query.Strand, candidates, limit+1, query.Series)
 	case query.Series != "":
-		limit = seriesLength
-		err = s.DB.SelectContext(ctx, &rows, ofSeriesSQL, query.Series, limit+1)
+		limit = lengthOr(query.Limit, seriesLength)
+		from := after(query.After, place{})
+		err = s.DB.SelectContext(ctx, &rows, ofSeriesSQL, query.Series, query.Strand, from.part, from.at, from.id, limit+1)
+	case query.Strand != "":
+		from := after(query.After, theEnd)
+		err = s.DB.SelectContext(ctx, &rows, byStrandSQL, from.at, from.id, limit+1, query.Strand)
 	default:
-		at, id := after(query.After)
-		if query.Strand == "" {
-			err = s.DB.SelectContext(ctx, &rows, newestSQL, at, id, limit+1)
-		} else {
-			err = s.DB.SelectContext(ctx, &rows, byStrandSQL, at, id, limit+1, query.Strand)
-		}
+		from := after(query.After, theEnd)
+		err = s.DB.SelectContext(ctx, &rows, newestSQL, from.at, from.id, limit+1)
 	}
 	if err != nil {
 		return Page{}, fmt.Errorf("reading the catalogue: %w", err)
@@ -137,25 +141,57 @@ func (s *Service) Catalogue(ctx context.Context, query Query) (Page, error) {
 	if len(rows) > limit {
 		rows = rows[:limit]
 		page.More = true
-		if words == "" && query.Series == "" {
-			last := rows[limit-1]
-			page.Next = fmt.Sprintf("%d-%d", last.PublishedAt.UnixMicro(), last.ID)
+		if words == "" {
+			page.Next = rows[limit-1].place()
 		}
 	}
 	page.Items = s.items(rows)
 	return page, nil
 }
 
-// after reads a cursor; what isn't one means the first page.
-func after(cursor string) (time.Time, int64) {
-	if micro, id, ok := strings.Cut(cursor, "-"); ok {
-		m, err1 := strconv.ParseInt(micro, 10, 64)
-		i, err2 := strconv.ParseInt(id, 10, 64)
-		if err1 == nil && err2 == nil && m >= 0 && m < 1<<53 {
-			return time.UnixMicro(m).UTC(), i
-		}
+// lengthOr is how many items a page has that may say so itself.
+func lengthOr(asked, usual int) int {
+	if asked <= 0 {
+		return usual
 	}
-	return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), 0
+	return min(asked, longestPage)
+}
+
+// place is where a page begins: after this module.
+type place struct {
+	part int // of its series
+	at   time.Time
+	id   int64
+}
+
+// noPart is the part of a module that has none, behind those that do.
+const noPart = "2147483647"
+
+// theEnd is where the newest modules begin, which come backwards.
+var theEnd = place{at: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
+
+// place writes where the page behind the module begins.
+func (r itemRow) place() string {
+	part := strconv.Itoa(r.Part)
+	if r.Part == 0 {
+		part = noPart
+	}
+	return fmt.Sprintf("%d-%d-%s", r.PublishedAt.UnixMicro(), r.ID, part)
+}
+
+// after reads a cursor; what isn't one means the first page.
+func after(cursor string, first place) place {
+	numbers := strings.Split(cursor, "-")
+	if len(numbers) != 3 {
+		return first
+	}
+	micro, err1 := strconv.ParseInt(numbers[0], 10, 64)
+	id, err2 := strconv.ParseInt(numbers[1], 10, 64)
+	part, err3 := strconv.ParseInt(numbers[2], 10, 32)
+	if err1 != nil || err2 != nil || err3 != nil || micro >= 1<<53 {
+		return first
+	}
+	return place{int(part), time.UnixMicro(micro).UTC(), id}
 }
 
 func (s *Service) items(rows []itemRow) []Item {
@@ -210,11 +246,13 @@ select i.* from page cross join lateral (
 order by i.series, i.series_part = 0, i.series_part, i.published_at, i.id`
 
 // BySeries reads a page of the series that have live modules, by name. after is
-// the last name of the page before, "" for the first page; next is "" where
+// the last name of the page before, "" for the first page; limit is how many
+// series a page has, 0 for as many as the public page shows; next is "" where
 // this is the last.
-func (s *Service) BySeries(ctx context.Context, after string) (groups []Group, next string, err error) {
+func (s *Service) BySeries(ctx context.Context, after string, limit int) (groups []Group, next string, err error) {
+	limit = lengthOr(limit, groupLength)
 	var rows []itemRow
-	if err := s.DB.SelectContext(ctx, &rows, seriesSQL, cut(after, maxSeries), groupLength+1, groupedItems); err != nil {
+	if err := s.DB.SelectContext(ctx, &rows, seriesSQL, cut(after, maxSeries), limit+1, groupedItems); err != nil {
 		return nil, "", fmt.Errorf("reading the series: %w", err)
 	}
 	for _, item := range s.items(rows) {
@@ -224,9 +262,9 @@ func (s *Service) BySeries(ctx context.Context, after string) (groups []Group, n
 		last := &groups[len(groups)-1]
 		last.Items = append(last.Items, item)
 	}
-	if len(groups) > groupLength {
-		groups = groups[:groupLength]
-		next = groups[groupLength-1].Name
+	if len(groups) > limit {
+		groups = groups[:limit]
+		next = groups[limit-1].Name
 	}
 	return groups, next, nil
 }

@@ -240,10 +240,13 @@ func passed(ctx context.Context, q postgres.Queryer, proposal int64, p *programm
 	return all, nil
 }
 
-// Leads reports whether the person holds leadership's role now: whether the
-// catalogue's pages show them what only leadership can do.
-func (s *Service) Leads(ctx context.Context, by workflow.Actor) error {
-	return leadership(ctx, s.DB, by)
+// ModuleFor is Module for leadership, who looks after it: its owner, the version
+// of its details and the proposal that it came from are theirs to know.
+func (s *Service) ModuleFor(ctx context.Context, by workflow.Actor, slug string) (Module, error) {
+	if err := leadership(ctx, s.DB, by); err != nil {
+		return Module{}, err
+	}
+	return s.Module(ctx, slug)
 }
 
 const slugOfSQL = `

@@ -21,6 +21,9 @@ const (
 	EventReopened  = "item_reopened"
 )
 
+// Events are the names of the history's entries that this room writes.
+func Events() []string { return []string{EventDone, EventNotAgreed, EventClosed, EventReopened} }
+
 const answerItemSQL = `
 update change_items
 set answer = $2, state = $3, answered_by = $4, answered_at = $5, version = version + 1

@@ -10,6 +10,7 @@ import (
 
 	"github.com/leadership-ladder/rung/authoring"
 	"github.com/leadership-ladder/rung/internal/postgres"
+	"github.com/leadership-ladder/rung/internal/webhooks"
 	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/web"
 	"github.com/leadership-ladder/rung/web/webtest"
@@ -27,6 +28,8 @@ var readers = []string{"nobody", "stranger", "lead", "co-author", "signed", "ass
 var access = map[string][9]int{
 	"GET /":                                                {200, 303, 303, 303, 303, 303, 303, 303, 303},
 	"GET /accessibility":                                   {200, 200, 200, 200, 200, 200, 200, 200, 200},
+	"GET /api":                                             {200, 200, 200, 200, 200, 200, 200, 200, 200},
+	"GET /api/":                                            {308, 308, 308, 308, 308, 308, 308, 308, 308},
 	"GET /board":                                           {303, 403, 403, 403, 403, 403, 403, 200, 403},
 	"GET /catalogue":                                       {200, 200, 200, 200, 200, 200, 200, 200, 200},
 	"GET /catalogue/new":                                   {303, 403, 403, 403, 403, 403, 403, 200, 403},
@@ -69,46 +72,62 @@ var access = map[string][9]int{
 	"GET /tokens/new":                                      {303, 200, 200, 200, 200, 200, 200, 200, 200},
 	"GET /suggested-titles":                                {303, 403, 403, 403, 403, 403, 403, 200, 403},
 
-	"POST /catalogue/new":                            {401, 403, 403, 403, 403, 403, 403, 0, 403},
-	"POST /catalogue/{slug}/edit":                    {401, 403, 403, 403, 403, 403, 403, 0, 403},
-	"POST /catalogue/{slug}/retire":                  {401, 403, 403, 403, 403, 403, 403, 0, 403},
-	"POST /delivery/{message}/send-again":            {401, 403, 403, 403, 403, 403, 403, 0, 0},
-	"POST /people":                                   {401, 403, 403, 403, 403, 403, 403, 403, 0},
-	"POST /people/{person}/deactivate":               {401, 403, 403, 403, 403, 403, 403, 403, 0},
-	"POST /people/{person}/reactivate":               {401, 403, 403, 403, 403, 403, 403, 403, 0},
-	"POST /people/{person}/roles/{role}/grant":       {401, 403, 403, 403, 403, 403, 403, 403, 0},
-	"POST /people/{person}/roles/{role}/revoke":      {401, 403, 403, 403, 403, 403, 403, 403, 0},
-	"POST /profile":                                  {401, 0, 0, 0, 0, 0, 0, 0, 0},
-	"POST /proposals":                                {401, 0, 0, 0, 0, 0, 0, 0, 0},
-	"POST /proposals/{proposal}/acts/{act}":          {401, 404, 403, 403, 403, 403, 404, 0, 404},
-	"POST /proposals/{proposal}/assign":              {401, 404, 403, 403, 403, 403, 404, 0, 404},
-	"POST /proposals/{proposal}/authors":             {401, 404, 409, 409, 403, 403, 404, 403, 404},
-	"POST /proposals/{proposal}/authors/edit":        {401, 404, 409, 409, 403, 403, 404, 403, 404},
-	"POST /proposals/{proposal}/authors/lead":        {401, 404, 0, 403, 403, 403, 404, 0, 404},
-	"POST /proposals/{proposal}/authors/order":       {401, 404, 409, 409, 403, 403, 404, 403, 404},
-	"POST /proposals/{proposal}/authors/remove":      {401, 404, 409, 409, 403, 403, 404, 403, 404},
-	"POST /proposals/{proposal}/edit/{section}":      {401, 404, 409, 409, 403, 403, 404, 403, 404},
-	"POST /proposals/{proposal}/items":               {401, 404, 409, 409, 409, 0, 404, 0, 404},
-	"POST /proposals/{proposal}/items/{item}":        {401, 404, 404, 404, 404, 0, 404, 404, 404},
-	"POST /proposals/{proposal}/items/{item}/answer": {401, 404, 404, 404, 404, 404, 404, 404, 404},
-	"POST /proposals/{proposal}/items/{item}/close":  {401, 404, 404, 404, 404, 404, 404, 404, 404},
-	"POST /proposals/{proposal}/items/{item}/delete": {401, 404, 404, 404, 404, 0, 404, 404, 404},
-	"POST /proposals/{proposal}/items/{item}/reopen": {401, 404, 404, 404, 404, 404, 404, 404, 404},
-	"POST /proposals/{proposal}/package":             {401, 404, 409, 409, 403, 403, 404, 403, 404},
-	"POST /proposals/{proposal}/package/remove":      {401, 404, 409, 409, 403, 403, 404, 403, 404},
-	"POST /proposals/{proposal}/publish":             {401, 404, 403, 403, 403, 403, 404, 0, 404},
-	"POST /proposals/{proposal}/requests":            {401, 404, 403, 403, 403, 0, 404, 0, 404},
-	"POST /proposals/{proposal}/sign-offs":           {401, 404, 403, 403, 403, 0, 404, 403, 404},
-	"POST /proposals/{proposal}/submit":              {401, 404, 409, 403, 403, 403, 404, 403, 404},
-	"POST /reviews/{assignment}/answers/{criterion}": {401, 404, 404, 404, 404, 0, 404, 404, 404},
-	"POST /sign-in":                                  {0, 0, 0, 0, 0, 0, 0, 0, 0},
-	"POST /sign-in/code":                             {0, 0, 0, 0, 0, 0, 0, 0, 0},
-	"POST /sign-out":                                 {0, 0, 0, 0, 0, 0, 0, 0, 0},
-	"POST /sign-out-everywhere":                      {401, 0, 0, 0, 0, 0, 0, 0, 0},
-	"POST /suggested-titles":                         {401, 403, 403, 403, 403, 403, 403, 0, 403},
-	"POST /tokens":                                   {401, 0, 0, 0, 0, 0, 0, 0, 0},
-	"POST /tokens/{token}/revoke":                    {401, 404, 404, 404, 404, 404, 404, 404, 404},
-	"POST /suggested-titles/{title}/withdraw":        {401, 403, 403, 403, 403, 403, 403, 0, 403},
+	"GET /webhooks":                  {303, 403, 403, 403, 403, 403, 403, 403, 200},
+	"GET /webhooks/new":              {303, 403, 403, 403, 403, 403, 403, 403, 200},
+	"GET /webhooks/{webhook}":        {303, 403, 403, 403, 403, 403, 403, 403, 200},
+	"GET /webhooks/{webhook}/edit":   {303, 403, 403, 403, 403, 403, 403, 403, 200},
+	"GET /webhooks/{webhook}/remove": {303, 403, 403, 403, 403, 403, 403, 403, 200},
+	"GET /webhooks/{webhook}/secret": {303, 403, 403, 403, 403, 403, 403, 403, 200},
+
+	"POST /catalogue/new":                                       {401, 403, 403, 403, 403, 403, 403, 0, 403},
+	"POST /catalogue/{slug}/edit":                               {401, 403, 403, 403, 403, 403, 403, 0, 403},
+	"POST /catalogue/{slug}/retire":                             {401, 403, 403, 403, 403, 403, 403, 0, 403},
+	"POST /delivery/{message}/send-again":                       {401, 403, 403, 403, 403, 403, 403, 0, 0},
+	"POST /people":                                              {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /people/{person}/deactivate":                          {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /people/{person}/reactivate":                          {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /people/{person}/roles/{role}/grant":                  {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /people/{person}/roles/{role}/revoke":                 {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /profile":                                             {401, 0, 0, 0, 0, 0, 0, 0, 0},
+	"POST /proposals":                                           {401, 0, 0, 0, 0, 0, 0, 0, 0},
+	"POST /proposals/{proposal}/acts/{act}":                     {401, 404, 403, 403, 403, 403, 404, 0, 404},
+	"POST /proposals/{proposal}/assign":                         {401, 404, 403, 403, 403, 403, 404, 0, 404},
+	"POST /proposals/{proposal}/authors":                        {401, 404, 409, 409, 403, 403, 404, 403, 404},
+	"POST /proposals/{proposal}/authors/edit":                   {401, 404, 409, 409, 403, 403, 404, 403, 404},
+	"POST /proposals/{proposal}/authors/lead":                   {401, 404, 0, 403, 403, 403, 404, 0, 404},
+	"POST /proposals/{proposal}/authors/order":                  {401, 404, 409, 409, 403, 403, 404, 403, 404},
+	"POST /proposals/{proposal}/authors/remove":                 {401, 404, 409, 409, 403, 403, 404, 403, 404},
+	"POST /proposals/{proposal}/edit/{section}":                 {401, 404, 409, 409, 403, 403, 404, 403, 404},
+	"POST /proposals/{proposal}/items":                          {401, 404, 409, 409, 409, 0, 404, 0, 404},
+	"POST /proposals/{proposal}/items/{item}":                   {401, 404, 404, 404, 404, 0, 404, 404, 404},
+	"POST /proposals/{proposal}/items/{item}/answer":            {401, 404, 404, 404, 404, 404, 404, 404, 404},
+	"POST /proposals/{proposal}/items/{item}/close":             {401, 404, 404, 404, 404, 404, 404, 404, 404},
+	"POST /proposals/{proposal}/items/{item}/delete":            {401, 404, 404, 404, 404, 0, 404, 404, 404},
+	"POST /proposals/{proposal}/items/{item}/reopen":            {401, 404, 404, 404, 404, 404, 404, 404, 404},
+	"POST /proposals/{proposal}/package":                        {401, 404, 409, 409, 403, 403, 404, 403, 404},
+	"POST /proposals/{proposal}/package/remove":                 {401, 404, 409, 409, 403, 403, 404, 403, 404},
+	"POST /proposals/{proposal}/publish":                        {401, 404, 403, 403, 403, 403, 404, 0, 404},
+	"POST /proposals/{proposal}/requests":                       {401, 404, 403, 403, 403, 0, 404, 0, 404},
+	"POST /proposals/{proposal}/sign-offs":                      {401, 404, 403, 403, 403, 0, 404, 403, 404},
+	"POST /proposals/{proposal}/submit":                         {401, 404, 409, 403, 403, 403, 404, 403, 404},
+	"POST /reviews/{assignment}/answers/{criterion}":            {401, 404, 404, 404, 404, 0, 404, 404, 404},
+	"POST /sign-in":                                             {0, 0, 0, 0, 0, 0, 0, 0, 0},
+	"POST /sign-in/code":                                        {0, 0, 0, 0, 0, 0, 0, 0, 0},
+	"POST /sign-out":                                            {0, 0, 0, 0, 0, 0, 0, 0, 0},
+	"POST /sign-out-everywhere":                                 {401, 0, 0, 0, 0, 0, 0, 0, 0},
+	"POST /suggested-titles":                                    {401, 403, 403, 403, 403, 403, 403, 0, 403},
+	"POST /suggested-titles/{title}/withdraw":                   {401, 403, 403, 403, 403, 403, 403, 0, 403},
+	"POST /webhooks":                                            {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /webhooks/{webhook}/deliveries/{delivery}/send-again": {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /webhooks/{webhook}/disable":                          {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /webhooks/{webhook}/edit":                             {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /webhooks/{webhook}/enable":                           {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /webhooks/{webhook}/remove":                           {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /webhooks/{webhook}/secret/end-earlier":               {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /webhooks/{webhook}/secret/rotate":                    {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /webhooks/{webhook}/test":                             {401, 403, 403, 403, 403, 403, 403, 403, 0},
+	"POST /tokens":                                              {401, 0, 0, 0, 0, 0, 0, 0, 0},
+	"POST /tokens/{token}/revoke":                               {401, 404, 404, 404, 404, 404, 404, 404, 404},
 }
 
 // accessSite is the site of the table, and the addresses that fill its patterns.
@@ -153,11 +172,19 @@ func accessSite(t *testing.T) (*shelf, []*webtest.Visitor, *strings.Replacer) {
 	sh.must(err)
 	title, err := sh.write.OfferTitle(ctx, luke, authoring.Suggestion{Title: "Breaking Bad News", Strand: "practice"})
 	sh.must(err)
+	var ada, delivery int64
+	sh.must(sh.DB.Get(&ada, `select id from people where email = 'ada@example.org'`))
+	hook, err := sh.Server.Webhooks.Add(ctx, ada, webhooks.Settings{URL: "https://example.org/hook", Every: true})
+	sh.must(err)
+	sh.must(sh.Server.Webhooks.Rotate(ctx, ada, hook, 1))
+	sh.must(sh.Server.Webhooks.Ping(ctx, ada, hook))
+	sh.must(sh.DB.Get(&delivery, `select max(id) from outbox where kind = 'webhook'`))
 	visitors := []*webtest.Visitor{sh.anyone, sh.SignIn(t, "zoe@example.org"), sh.author, sh.SignIn(t, "cy@example.org"), sh.reviewer,
 		sh.SignIn(t, "edith@example.org"), sh.SignIn(t, "dee@example.org"), sh.leader, sh.admin}
 	path := strings.NewReplacer("{proposal}", itoa(id), "{slug}", strings.TrimPrefix(module, "/catalogue/"), "{assignment}", itoa(review),
 		"{item}", itoa(item), "{criterion}", "right_strand", "{title}", itoa(title), "{person}", itoa(sh.anna.ID), "{role}", "leadership",
-		"{section}", "audience", "{number}", "1", "{position}", "1", "{act}", "reject", "{message}", "1", "{mail}", "1", "{token}", "1")
+		"{section}", "audience", "{number}", "1", "{position}", "1", "{act}", "reject", "{message}", "1", "{mail}", "1",
+		"{webhook}", itoa(hook), "{delivery}", itoa(delivery), "{token}", "1")
 	return sh, visitors, path
 }
 
@@ -202,7 +229,7 @@ func TestEveryRouteForEveryReader(t *testing.T) {
 func accessForms(sh *shelf) map[string]url.Values {
 	var id int64
 	sh.must(sh.DB.Get(&id, `select max(id) from proposals`))
-	seen := sh.seenFields(id)
+	seen, webhookSeen := sh.seenFields(id), url.Values{"version": {"2"}}
 	return map[string]url.Values{
 		"/catalogue/new":                            liveModule,
 		"/catalogue/{slug}/edit":                    fullDetails,
@@ -224,6 +251,13 @@ func accessForms(sh *shelf) map[string]url.Values {
 		"/proposals/{proposal}/submit":              seen,
 		"/reviews/{assignment}/answers/{criterion}": {"version": {"0"}, "answer-right_strand": {"met"}},
 		"/suggested-titles":                         {"title": {"Mentoring"}, "strand": {"practice"}},
+		"/webhooks":                                 {"url": {"https://example.org/other"}, "which": {"every"}},
+		"/webhooks/{webhook}/disable":               webhookSeen,
+		"/webhooks/{webhook}/edit":                  {"version": {"2"}, "url": {"https://example.org/other"}, "which": {"every"}},
+		"/webhooks/{webhook}/enable":                webhookSeen,
+		"/webhooks/{webhook}/remove":                webhookSeen,
+		"/webhooks/{webhook}/secret/end-earlier":    webhookSeen,
+		"/webhooks/{webhook}/secret/rotate":         webhookSeen,
 	}
 }
 

@@ -28,7 +28,7 @@ type area struct {
 
 // navItem is a link of the main navigation.
 type navItem struct {
-	order int // lower comes first: 10 my work, 20 propose, 30 board, 40 catalogue, 50 suggested titles, 60 people, 70 mail
+	order int // lower comes first: 10 my work, 20 propose, 30 board, 40 catalogue, 50 suggested titles, 60 people, 70 mail, 80 webhooks
 	text  string
 	path  string
 	// roles are those that see it; none means everyone who is signed in, and

@@ -28,9 +28,9 @@ var _ = register(area{
 
 		rt.get("/catalogue/new", holding(s.newEntry, workflow.Leadership))
 		rt.post("/catalogue/new", signedIn(s.addEntry))
-		rt.get("/catalogue/{slug}/edit", holding(s.editModule, workflow.Leadership))
+		rt.get("/catalogue/{slug}/edit", signedIn(s.editModule))
 		rt.post("/catalogue/{slug}/edit", signedIn(s.saveModule))
-		rt.get("/catalogue/{slug}/retire", holding(s.confirmRetire, workflow.Leadership))
+		rt.get("/catalogue/{slug}/retire", signedIn(s.confirmRetire))
 		rt.post("/catalogue/{slug}/retire", signedIn(s.retire))
 		rt.download("/catalogue/{slug}/pack", signedIn(s.modulePack))
 
@@ -162,8 +162,10 @@ func (s *Server) catalogueList(w http.ResponseWriter, r *http.Request) error {
 		p.Heading = strand.Name
 	}
 	address := url.Values{}
-	if q.Strand != "" {
-		address.Set("strand", q.Strand)
+	for name, value := range map[string]string{"strand": q.Strand, "series": q.Series} {
+		if value != "" {
+			address.Set(name, value)
+		}
 	}
 	if q.After != "" {
 		p.Pages.First = "/catalogue?" + address.Encode()
@@ -246,7 +248,7 @@ func (s *Server) catalogueSeries(w http.ResponseWriter, r *http.Request) error {
 		After string `form:"after"`
 	}
 	query(r, &q)
-	groups, next, err := s.Catalogue.BySeries(r.Context(), q.After)
+	groups, next, err := s.Catalogue.BySeries(r.Context(), q.After, 0)
 	if err != nil {
 		return err
 	}

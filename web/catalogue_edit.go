@@ -29,15 +29,15 @@ func detailsFormOf(d catalogue.StoredDetails) detailsForm {
 	return detailsForm{Owner: d.Owner, Review: DayOf(d.ReviewDate), Bridge: d.BridgeURL, LearningHub: d.LearningHubURL, Version: d.Version}
 }
 
-// details reads what was typed; what is no date is noted in the form.
-func (d detailsForm) details(f *Form) catalogue.Details {
+// details reads what was typed.
+func (d detailsForm) details() catalogue.Details {
 	out := catalogue.Details{Owner: d.Owner, BridgeURL: d.Bridge, LearningHubURL: d.LearningHub}
 	if d.Review.Empty() {
 		return out
 	}
 	t, ok := d.Review.Time()
 	if !ok {
-		f.Add("review_date", "The review date must be a real date, such as 6 8 2028.")
+		out.NoDate = true
 		return out
 	}
 	// A day, whatever the clocks do: not London's midnight, an hour off in summer.
@@ -104,10 +104,10 @@ func (s *Server) newEntry(w http.ResponseWriter, r *http.Request, _ accounts.Per
 	return s.writeEntry(w, r, entryForm{Action: "/catalogue/new"})
 }
 
-// entry reads the form; Form says what is no number and no date.
+// entry reads the form; Form says what is no number.
 func (p *entryForm) entry() catalogue.Entry {
 	return catalogue.Entry{
-		Title: p.Title, Strand: p.Strand, Summary: p.Summary, Details: p.details(&p.Form),
+		Title: p.Title, Strand: p.Strand, Summary: p.Summary, Details: p.details(),
 		Series: catalogue.Series{Name: p.Series, Part: p.Part, Of: p.Of},
 	}
 }
@@ -119,11 +119,10 @@ func (s *Server) addEntry(w http.ResponseWriter, r *http.Request, who accounts.P
 		return err
 	}
 	p.Form = f
-	e := p.entry()
 	if p.Failed() {
 		return s.writeEntry(w, r, p)
 	}
-	slug, err := s.Catalogue.EnterLive(r.Context(), actor(who), e)
+	slug, err := s.Catalogue.EnterLive(r.Context(), actor(who), p.entry())
 	if p.takes(&p.Form, err) {
 		return s.writeEntry(w, r, p)
 	}
@@ -133,8 +132,8 @@ func (s *Server) addEntry(w http.ResponseWriter, r *http.Request, who accounts.P
 	return s.done(w, r, modulePath(slug), "The module is in the catalogue.")
 }
 
-func (s *Server) editModule(w http.ResponseWriter, r *http.Request, _ accounts.Person) error {
-	m, err := s.Catalogue.Module(r.Context(), chi.URLParam(r, "slug"))
+func (s *Server) editModule(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
+	m, err := s.Catalogue.ModuleFor(r.Context(), actor(who), chi.URLParam(r, "slug"))
 	if err != nil {
 		return err
 	}
@@ -146,7 +145,7 @@ func (s *Server) editModule(w http.ResponseWriter, r *http.Request, _ accounts.P
 }
 
 func (s *Server) saveModule(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
-	m, err := s.Catalogue.Module(r.Context(), chi.URLParam(r, "slug"))
+	m, err := s.Catalogue.ModuleFor(r.Context(), actor(who), chi.URLParam(r, "slug"))
 	if err != nil {
 		return err
 	}
@@ -156,11 +155,10 @@ func (s *Server) saveModule(w http.ResponseWriter, r *http.Request, who accounts
 		return err
 	}
 	p.Form = f
-	e := p.entry()
 	if p.Failed() {
 		return s.writeEntry(w, r, p)
 	}
-	err = s.Catalogue.Edit(r.Context(), actor(who), m.Slug, p.Version, e)
+	err = s.Catalogue.Edit(r.Context(), actor(who), m.Slug, p.Version, p.entry())
 	if p.takes(&p.Form, err) {
 		return s.writeEntry(w, r, p)
 	}
@@ -180,8 +178,8 @@ type retireForm struct {
 var retireView = newView("catalogue/retire.html", retireForm{Title: "X", Path: "/catalogue/x"},
 	retireForm{Title: "X", Path: "/catalogue/x", Form: Form{Problems: []Problem{{"reason", "Give a reason."}}}})
 
-func (s *Server) confirmRetire(w http.ResponseWriter, r *http.Request, _ accounts.Person) error {
-	m, err := s.Catalogue.Module(r.Context(), chi.URLParam(r, "slug"))
+func (s *Server) confirmRetire(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
+	m, err := s.Catalogue.ModuleFor(r.Context(), actor(who), chi.URLParam(r, "slug"))
 	if err != nil {
 		return err
 	}

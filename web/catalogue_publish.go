@@ -85,11 +85,10 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, who accounts.Pe
 		return err
 	}
 	p.Form = f
-	d := p.details(&p.Form)
 	if p.Failed() {
 		return s.writePublish(w, r, who, id, p)
 	}
-	if err = s.Catalogue.SetDetails(r.Context(), actor(who), id, p.Version, d); p.takes(&p.Form, err) {
+	if err = s.Catalogue.SetDetails(r.Context(), actor(who), id, p.Version, p.details()); p.takes(&p.Form, err) {
 		return s.writePublish(w, r, who, id, p)
 	}
 	if err != nil {

@@ -47,7 +47,10 @@ var funcs = template.FuncMap{
 	"link":   func(text, href string) link { return link{text, href} },
 	"list":   func(items ...any) []any { return items },
 	"plural": plural,
-	"lines":  func(text string) []string { return strings.Split(text, "\n") },
+	"api_table": func(caption, always string, fields []referenceField) referenceTable {
+		return referenceTable{caption, always, fields}
+	},
+	"lines": func(text string) []string { return strings.Split(text, "\n") },
 }
 
 // date is a day as the NHS service manual writes it: "6 August 2018".

@@ -37,7 +37,7 @@ func TestNothingThatIsSentBreaksAPage(t *testing.T) {
 			for _, value := range []string{worst, "4294967296", "-9223372036854775808", "92233720368547758080"} {
 				form := url.Values{}
 				for _, name := range []string{"version", "person", "replaces", "words", "place", "criterion", "note", "email", "name", "title", "strand",
-					"audience", "minutes", "owner", "review.year", "up", "position", "role", "series_part", "note-right_strand", "answer-right_strand"} {
+					"audience", "minutes", "owner", "review.year", "up", "position", "role", "series_part", "url", "description", "which", "events", "note-right_strand", "answer-right_strand"} {
 					form.Set(name, value)
 				}
 				for name, usual := range accessForms(sh)[pattern] {

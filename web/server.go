@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -13,6 +14,7 @@ import (
 	"github.com/leadership-ladder/rung/authoring"
 	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
+	"github.com/leadership-ladder/rung/internal/webhooks"
 	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/web/api"
 	"github.com/leadership-ladder/rung/web/edge"
@@ -46,11 +48,13 @@ type Server struct {
 	Authoring *authoring.Service
 	Reviews   *reviews.Service
 	Catalogue *catalogue.Service
+	Webhooks  *webhooks.Service
 
 	// API is the JSON adapter over the same services, nil for a site without.
 	API *api.Server
 
-	sessions *scs.SessionManager
+	sessions  *scs.SessionManager
+	reference func() (referencePage, error)
 }
 
 // Site is what every page says about the programme.
@@ -62,6 +66,7 @@ type Site struct {
 // which a test would have shown.
 func (s *Server) Handler() http.Handler {
 	s.sessions = s.newSessions()
+	s.reference = sync.OnceValues(s.newReference)
 	templates()
 
 	root := chi.NewRouter()

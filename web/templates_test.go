@@ -23,7 +23,7 @@ func TestEveryTemplate(t *testing.T) {
 		for _, person := range []*accounts.Person{nil, who} {
 			t.Run(fmt.Sprintf("%s/%d/signed_in=%v", example.file, i, person != nil), func(t *testing.T) {
 				body, err := execute(example.file, frame{
-					Site: Site{Programme: "Leadership Ladder"}, Person: person, Demo: true,
+					Site: Site{Programme: "Leadership Ladder"}, Person: person, Demo: true, API: true,
 					Nav: navigation(person, "/people"), Flash: &flash{Success: person != nil, Text: "Done."}, Page: example.data,
 				})
 				if err != nil {

@@ -49,7 +49,7 @@ func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, who accounts
 		case line.Works:
 			line.State = Tag{"Works", "green"}
 		case t.RevokedAt != nil:
-			line.State = Tag{"Revoked", "grey"}
+			line.State, line.Ends = Tag{"Revoked", "grey"}, *t.RevokedAt
 		default:
 			line.State = Tag{"Expired", "grey"}
 		}

@@ -51,6 +51,7 @@ type frame struct {
 	Nav    []navLink
 	Flash  *flash
 	Demo   bool
+	API    bool // there is one to write about
 	Failed bool // a field of the page has an error: the title says so
 	Page   any
 }
@@ -73,7 +74,7 @@ func (v view[T]) write(s *Server, w http.ResponseWriter, r *http.Request, data T
 func (v view[T]) writeStatus(s *Server, w http.ResponseWriter, r *http.Request, status int, data T) error {
 	who := visitor(r)
 	f := frame{
-		Site: s.Site, Person: who, Demo: s.Demo != nil,
+		Site: s.Site, Person: who, Demo: s.Demo != nil, API: s.API != nil,
 		Nav: navigation(who, r.URL.Path), Page: data,
 	}
 	if status < 400 {

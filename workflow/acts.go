@@ -322,7 +322,7 @@ func (s *Service) ReplaceOpenWork(ctx context.Context, tx *sqlx.Tx, by, person i
 	}
 	for _, id := range proposals {
 		_, err := s.system(ctx, tx, id, func(c *Case, p *plan) error {
-			e := p.begin(c, "replace", Actor{Person: by}, "")
+			e := p.begin(c, eventReplace, Actor{Person: by}, "")
 			e.detail["person"] = person
 			for i := range c.Assignments {
 				a := &c.Assignments[i]
@@ -342,8 +342,12 @@ func (s *Service) ReplaceOpenWork(ctx context.Context, tx *sqlx.Tx, by, person i
 	return nil
 }
 
-// EventAvailable is the history entry of a person for whom something has waited.
-const EventAvailable = "available"
+// EventAvailable is the history entry of a person for whom something has waited;
+// eventReplace that of one whose open work went to others.
+const (
+	EventAvailable = "available"
+	eventReplace   = "replace"
+)
 
 const waitingWorkSQL = `
 select p.id from proposals p

@@ -54,8 +54,6 @@ func (s *Service) Deliveries(ctx context.Context, q postgres.Queryer, ids []int6
 	return found, nil
 }
 
-const notMailSQL = `select kind from outbox where id = $1 and kind <> $2`
-
 // SendAgain puts a mail that failed for good back into the queue, for
 // administrators and the leadership team.
 func (s *Service) SendAgain(ctx context.Context, by Actor, message int64) error {
@@ -65,15 +63,11 @@ func (s *Service) SendAgain(ctx context.Context, by Actor, message int64) error 
 		}
 	}
 	return postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
-		var other []string
-		if err := tx.SelectContext(ctx, &other, notMailSQL, message, MailKind); err != nil {
-			return fmt.Errorf("looking for message %d: %w", message, err)
-		}
-		err := outbox.Resend(ctx, tx, message, s.now(), other...)
+		err := outbox.Resend(ctx, tx, message, s.now(), MailKind, outbox.Failed)
 		switch {
 		case errors.Is(err, outbox.ErrNotThere):
 			return fault.New(fault.NotFound, "There is no such mail.")
-		case errors.Is(err, outbox.ErrNotFailed):
+		case errors.Is(err, outbox.ErrNotNow):
 			return fault.New(fault.Stale, "This mail isn't waiting to be sent again: somebody has done it, or it has gone.")
 		case errors.Is(err, outbox.ErrNeverResent):
 			return fault.New(fault.Refused, "This mail is never sent again.", reason("never_resent", "",

@@ -227,7 +227,13 @@ mailed as (
   insert into outbox (kind, key, proposal_id, payload, created_at, due_at)
   select 'mail', r.key, $1, r.payload, r.at, r.at
   from doc, jsonb_to_recordset(doc.d -> 'mail') as r (key text, payload jsonb, at timestamptz)
-  on conflict (key) do nothing)
+  on conflict (key) do nothing),
+wanted as ( -- a draft is its authors' own: nothing is told before its first submit
+  insert into outbox (kind, key, proposal_id, payload, created_at, due_at)
+  select 'webhook', concat_ws(':', 'webhook', w.id, $1, r.seq), $1,
+    jsonb_build_object('webhook', w.id, 'type', 'proposal.' || r.event, 'proposal', $1, 'seq', r.seq), r.at, r.at
+  from doc, jsonb_to_recordset(doc.d -> 'history') as r (seq int, at timestamptz, event text, revision int), webhooks w
+  where r.revision > 0 and w.disabled_at is null and w.removed_at is null and (w.events = '{}' or r.event = any (w.events)))
 select (select count(*) from moved) as moved, coalesce((select max(id) from signed), 0) as sign_off`
 
 // apply writes the plan and gives the result of its first entry.

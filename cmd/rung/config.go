@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/leadership-ladder/rung/internal/mail"
+	"github.com/leadership-ladder/rung/internal/webhooks"
 	"github.com/leadership-ladder/rung/workflow/programme"
 )
 
@@ -69,8 +70,9 @@ func (s storage) secretFile() string { return filepath.Join(s.DataDir, "secret")
 // serving is what a running site needs besides its storage.
 type serving struct {
 	followed
-	BaseURL string `name:"base-url" variable:"BASE_URL" placeholder:"URL" help:"Where people reach this site; links in mail begin with it (BASE_URL)."`
-	Listen  string `name:"listen" variable:"LISTEN_ADDR" placeholder:"ADDRESS" help:"Address to listen on (LISTEN_ADDR)."`
+	WebhookAllow string `name:"webhook-allow" variable:"WEBHOOK_ALLOW" placeholder:"NETWORKS" help:"Private networks and addresses, with commas between them, that webhooks may be sent to, also by http://: 10.1.2.3 or 10.0.0.0/8:8443 (WEBHOOK_ALLOW)."`
+	BaseURL      string `name:"base-url" variable:"BASE_URL" placeholder:"URL" help:"Where people reach this site; links in mail begin with it (BASE_URL)."`
+	Listen       string `name:"listen" variable:"LISTEN_ADDR" placeholder:"ADDRESS" help:"Address to listen on (LISTEN_ADDR)."`
 }
 
 // followed says which programme is followed.
@@ -89,6 +91,8 @@ type settings struct {
 	proxies    int
 	server     mail.Server
 	from       netmail.Address
+
+	webhookAllow webhooks.Allow
 }
 
 // check reads what both ways of serving have in common.
@@ -102,6 +106,9 @@ func (s serving) check(wrong *problems, into *settings) {
 		wrong.add("listen", "LISTEN_ADDR", "expected host:port or :port, such as 127.0.0.1:8080")
 	} else if _, err := net.LookupPort("tcp", port); err != nil {
 		wrong.add("listen", "LISTEN_ADDR", "expected a port from 0 to 65535 after the colon")
+	}
+	if into.webhookAllow, err = webhooks.ParseAllow(s.WebhookAllow); err != nil {
+		wrong.add("webhook-allow", "WEBHOOK_ALLOW", "expected IP addresses or networks with commas between them, such as 10.1.2.3,10.0.0.0/8:8443")
 	}
 	if into.programme, err = loadProgramme(s.Programme); err != nil {
 		var mistakes *programme.Mistakes

@@ -44,12 +44,13 @@ func TestServeTellsAllThatIsWrong(t *testing.T) {
 		}},
 		{"everything is wrong", []string{
 			"DATABASE_URL=mysql-s3cret", "DATA_DIR=/dev/null/here", "LISTEN_ADDR=nowhere", "BASE_URL=http://rung.example.org",
-			"PROGRAMME=/does/not/exist", "SMTP_URL=http://u:s3cret@mail", "MAIL_FROM=nobody", "SECRET_KEY=s3cret", "TRUSTED_PROXIES=-1",
+			"PROGRAMME=/does/not/exist", "SMTP_URL=http://u:s3cret@mail", "MAIL_FROM=nobody", "SECRET_KEY=s3cret", "TRUSTED_PROXIES=-1", "WEBHOOK_ALLOW=localhost",
 		}, []string{
 			"--database-url (DATABASE_URL): expected postgres://",
 			"--data (DATA_DIR): expected a folder",
 			"--base-url (BASE_URL): expected https://",
 			"--listen (LISTEN_ADDR): expected host:port",
+			"--webhook-allow (WEBHOOK_ALLOW): expected IP addresses",
 			"--programme (PROGRAMME): expected a programme file",
 			"--smtp-url (SMTP_URL): the mail server's address must begin with",
 			"--mail-from (MAIL_FROM): expected an address",

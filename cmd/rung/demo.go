@@ -23,6 +23,8 @@ const (
 	demoListen  = "127.0.0.1:8080"
 	demoBaseURL = "http://localhost:8080"
 	demoData    = "data"
+	// demoAllow lets whoever tries webhooks out receive them on the same machine.
+	demoAllow = "127.0.0.0/8,::1"
 	// demoFrom is reserved for examples: nobody can be written to there.
 	demoFrom = "rung@example.org"
 )
@@ -52,6 +54,9 @@ func (c demoCmd) settings() (settings, error) {
 	if c.BaseURL == "" {
 		c.BaseURL = demoBaseURL
 		s.followPort = true
+	}
+	if c.WebhookAllow == "" {
+		c.WebhookAllow = demoAllow
 	}
 	c.serving.check(&wrong, &s)
 	if host, _, err := net.SplitHostPort(c.Listen); err == nil && !isLoopback(host) {

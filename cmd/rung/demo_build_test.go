@@ -194,6 +194,15 @@ func TestDemoData(t *testing.T) {
 		if n := count(`select count(*) from history where at > now() or at < now() - interval '430 days'`); n > 0 {
 			t.Errorf("%d entries are of another time", n)
 		}
+		var happened []string
+		if err := db.Select(&happened, `select distinct event from history where revision > 0`); err != nil {
+			t.Fatal(err)
+		}
+		for _, event := range happened { // or nobody could ask to be told of it
+			if !slices.Contains(historyEvents(), event) {
+				t.Errorf("%s is none of the events that webhooks offer", event)
+			}
+		}
 	})
 
 	t.Run("all mail has left but one", func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/leadership-ladder/rung/internal/instance"
 	"github.com/leadership-ladder/rung/internal/mail"
 	"github.com/leadership-ladder/rung/internal/outbox"
+	"github.com/leadership-ladder/rung/internal/webhooks"
 	"github.com/leadership-ladder/rung/migrations"
 	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/web"
@@ -39,6 +40,7 @@ type rung struct {
 	reviews   *reviews.Service
 	catalogue *catalogue.Service
 	people    *accounts.Service
+	webhooks  *webhooks.Service
 	sender    *mail.Sender
 	out       *outbox.Runner
 	site      *web.Server
@@ -87,12 +89,16 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 	if err != nil {
 		return nil, err
 	}
+	hooks := &webhooks.Service{DB: db.DB, Now: p.now, Secret: s.secret, Events: historyEvents(), Allow: s.webhookAllow,
+		Load: events(machine, s.baseURL), Log: log}
 	out := &outbox.Runner{
 		DB: db.DB, Now: p.now, DSN: db.dsn, Log: log,
 		Handlers: map[string]outbox.Handler{
 			accounts.SignInMailKind: signInMail(people, sender, s.programme.Name, log),
 			workflow.MailKind:       letters(machine, sender, s.baseURL, zone, log),
+			webhooks.Kind:           hooks.Handler(),
 		},
+		RetryFor: map[string]time.Duration{webhooks.Kind: webhooks.RetryFor},
 		OnFailed: tellOfFailure(machine),
 	}
 	r := &rung{
@@ -101,6 +107,7 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 		reviews:   &reviews.Service{DB: db.DB, Now: p.now, Workflow: machine},
 		catalogue: &catalogue.Service{DB: db.DB, Now: p.now, Workflow: machine, Files: store},
 		people:    people,
+		webhooks:  hooks,
 		sender:    sender,
 		out:       out,
 		site: &web.Server{
@@ -110,13 +117,14 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 			Now:            p.now,
 			TrustedProxies: s.proxies,
 			Accounts:       people,
+			Webhooks:       hooks,
 		},
 	}
 	r.site.Workflow, r.site.Authoring, r.site.Reviews, r.site.Catalogue = r.workflow, r.authoring, r.reviews, r.catalogue
 	r.site.API = &api.Server{DB: db.DB, Now: p.now, Log: log, BaseURL: s.baseURL, Accounts: people,
-		Workflow: r.workflow, Authoring: r.authoring, Reviews: r.reviews, Catalogue: r.catalogue}
+		Workflow: r.workflow, Authoring: r.authoring, Reviews: r.reviews, Catalogue: r.catalogue, Webhooks: hooks}
 	r.runners = []runner{
-		{"sending mail", out.Run},
+		{"sending mail and webhooks", out.Run},
 		{"tidying up", func(ctx context.Context) error { return tidy(ctx, p.now, r, store, log) }},
 	}
 	return r, nil

@@ -9,7 +9,7 @@ import (
 // clockFree are the packages to which time is an input: services have a Now,
 // set at wiring, and tests move it.
 var clockFree = []string{"workflow", "authoring", "reviews", "catalogue", "internal/accounts", "internal/outbox",
-	"internal/files", "internal/instance"}
+	"internal/files", "internal/instance", "internal/webhooks"}
 
 // onTheClock are functions of package time that look at the machine's clock.
 var onTheClock = []string{"Now", "Since", "Until"}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
@@ -23,8 +24,8 @@ type Claimed struct {
 
 // What a handler may say became of a message, besides Sent, Dropped and Failed.
 const (
-	// Retry puts the message back with a growing pause, until two days have
-	// passed since the first try; then it has failed.
+	// Retry puts the message back with a growing pause, until the time for its kind
+	// (see [Runner.RetryFor]) has passed since the first try; then it has failed.
 	Retry = "retry"
 	// Released gives the message back as if it had never been claimed: it was not
 	// tried, since the runner is stopping or has lost its lease.
@@ -36,6 +37,10 @@ type Outcome struct {
 	State string // Sent, Dropped, Failed, Retry or Released; anything else is a Retry
 	Error string // with Failed and Retry: what went wrong, safe to show to an administrator
 	Note  string // with Dropped: why; with Sent: anything worth knowing
+
+	// After, with Retry, is the least pause that the receiver asked for, honoured
+	// up to the longest pause there is.
+	After time.Duration
 
 	panicked string // for the log alone: it may quote anything
 }
@@ -50,25 +55,41 @@ type Handler func(ctx context.Context, batch []Claimed) []Outcome
 // the message it happened in alone, so that those before it are not sent again;
 // once ctx has ended the rest of the batch is released untried.
 func Each(send func(ctx context.Context, c Claimed) Outcome) Handler {
-	one := func(ctx context.Context, c Claimed) (o Outcome) {
-		defer func() {
-			if p := recover(); p != nil {
-				o = panicOutcome(p)
-			}
-		}()
-		return send(ctx, c)
-	}
 	return func(ctx context.Context, batch []Claimed) []Outcome {
 		out := make([]Outcome, len(batch))
 		for i, c := range batch {
-			if ctx.Err() != nil {
-				out[i] = Outcome{State: Released}
-				continue
-			}
-			out[i] = one(ctx, c)
+			out[i] = one(ctx, c, send)
 		}
 		return out
 	}
+}
+
+// Together is Each that sends all messages of a batch at the same time: for
+// kinds whose receivers are strangers to one another, of whom none may hold up
+// the rest. A batch takes as long as its slowest message.
+func Together(send func(ctx context.Context, c Claimed) Outcome) Handler {
+	return func(ctx context.Context, batch []Claimed) []Outcome {
+		out := make([]Outcome, len(batch))
+		var all sync.WaitGroup
+		for i, c := range batch {
+			all.Go(func() { out[i] = one(ctx, c, send) })
+		}
+		all.Wait()
+		return out
+	}
+}
+
+// one sends one message, unless ctx has ended.
+func one(ctx context.Context, c Claimed, send func(context.Context, Claimed) Outcome) (o Outcome) {
+	if ctx.Err() != nil {
+		return Outcome{State: Released}
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			o = panicOutcome(p)
+		}
+	}()
+	return send(ctx, c)
 }
 
 // panicOutcome retries a message in which the handler panicked with p.

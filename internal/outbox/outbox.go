@@ -24,13 +24,13 @@ import (
 const Channel = "rung_outbox"
 
 // The states of a message, as stored. A message enters as Waiting and stays
-// there while it is retried; the others are final, except that Resend takes a
-// Failed one back to Waiting.
+// there while it is retried; the others are final, except that Resend takes one
+// back to Waiting.
 const (
 	Waiting = "waiting" // due now or later, perhaps leased by a runner
 	Sent    = "sent"    // delivered, as far as the receiver's answer can tell
 	Dropped = "dropped" // an ask that no longer held; the note says why
-	Failed  = "failed"  // refused for good, or retried for two days; the error says why
+	Failed  = "failed"  // refused for good, or retried for long enough; the error says why
 )
 
 // Message is something that has to leave. Put it in the transaction that makes

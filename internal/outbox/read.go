@@ -93,47 +93,42 @@ func List(ctx context.Context, q postgres.Queryer, f Filter) (page []Entry, next
 // Why Resend refuses.
 var (
 	ErrNotThere    = errors.New("there is no such message")
-	ErrNotFailed   = errors.New("the message has not failed")
+	ErrNotNow      = errors.New("the message is in a state from which it isn't sent again")
 	ErrNeverResent = errors.New("messages of this kind are never sent again")
 )
 
 const resendSQL = `
 update outbox
 set state = 'waiting', attempts = 0, retry_from = null, due_at = $2, finished_at = null, note = null
-where id = $1 and state = 'failed' and not (kind = any(cast($3 as text[])))
+where id = $1 and kind = $3 and state = any(cast($4 as text[]))
 returning cast(pg_notify('rung_outbox', '') as text)`
 
-const whyNotSQL = `select kind, state from outbox where id = $1`
+const kindSQL = `select kind from outbox where id = $1`
 
-// Resend puts a failed message back in the queue, in the caller's transaction:
-// the same row and so the same Message-ID, its tries counted anew and two more
-// days to be delivered. Kinds in never are refused (ErrNeverResent), as is what
-// has not failed (ErrNotFailed) or does not exist (ErrNotThere). The last error
-// stays until there is something newer to say.
-func Resend(ctx context.Context, q postgres.Queryer, id int64, now time.Time, never ...string) error {
-	if never == nil {
-		never = []string{}
-	}
+// Resend puts a message of this kind that is in one of the states from back in
+// the queue, in the caller's transaction: the same row and so the same id for
+// its receiver, its tries counted anew and as long to be delivered as the first
+// time. A message of another kind is refused (ErrNeverResent), as is one in
+// another state (ErrNotNow) or that does not exist (ErrNotThere). The last
+// error stays until there is something newer to say.
+func Resend(ctx context.Context, q postgres.Queryer, id int64, now time.Time, kind string, from ...string) error {
 	var woken string
-	err := q.GetContext(ctx, &woken, resendSQL, id, stored(now), pq.Array(never))
+	err := q.GetContext(ctx, &woken, resendSQL, id, stored(now), kind, pq.Array(from))
 	if err == nil {
 		return nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("sending message %d again: %w", id, err)
 	}
-	var row struct {
-		Kind  string `db:"kind"`
-		State string `db:"state"`
-	}
-	err = q.GetContext(ctx, &row, whyNotSQL, id)
+	var is string
+	err = q.GetContext(ctx, &is, kindSQL, id)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return ErrNotThere
 	case err != nil:
 		return fmt.Errorf("sending message %d again: %w", id, err)
-	case slices.Contains(never, row.Kind):
+	case is != kind:
 		return ErrNeverResent
 	}
-	return ErrNotFailed
+	return ErrNotNow
 }

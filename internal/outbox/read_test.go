@@ -72,12 +72,15 @@ func TestResend(t *testing.T) {
 	a, code, waiting := ids[0], ids[1], ids[2]
 
 	clock.Add(72 * time.Hour)
-	for id, want := range map[int64]error{code: ErrNeverResent, waiting: ErrNotFailed, 999: ErrNotThere} {
-		if err := Resend(t.Context(), db, id, clock.Now(), "sign_in"); !errors.Is(err, want) {
+	for id, want := range map[int64]error{code: ErrNeverResent, waiting: ErrNotNow, 999: ErrNotThere} {
+		if err := Resend(t.Context(), db, id, clock.Now(), "mail", Failed, Sent); !errors.Is(err, want) {
 			t.Errorf("sending %d again: %v, want %v", id, err, want)
 		}
 	}
-	if err := Resend(t.Context(), db, a, clock.Now(), "sign_in"); err != nil {
+	if err := Resend(t.Context(), db, a, clock.Now(), "mail", Sent, Dropped); !errors.Is(err, ErrNotNow) {
+		t.Errorf("sending a failed one again, where only others may be: %v", err)
+	}
+	if err := Resend(t.Context(), db, a, clock.Now(), "mail", Failed); err != nil {
 		t.Fatal(err)
 	}
 	if got := get(t, db, "a"); got.State != Waiting || got.Attempts != 0 || got.RetryFrom != nil || got.Finished != nil || !got.DueAt.Equal(clock.Now()) {
@@ -96,5 +99,15 @@ func TestResend(t *testing.T) {
 	drain(t, r)
 	if got := get(t, db, "a"); got.State != Sent || got.Error != nil {
 		t.Errorf("delivered in the end: %+v, want no error left", got)
+	}
+
+	// What has been delivered can be again, where its kind wants that.
+	h.keys = nil
+	if err := Resend(t.Context(), db, a, clock.Now(), "mail", Failed, Sent); err != nil {
+		t.Fatal(err)
+	}
+	drain(t, r)
+	if got := get(t, db, "a"); got.State != Sent || got.Attempts != 1 || !slices.Equal(h.keys, []string{"a"}) {
+		t.Errorf("delivered twice: %+v, sent now: %q", got, h.keys)
 	}
 }

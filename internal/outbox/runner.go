@@ -22,10 +22,11 @@ const (
 	DefaultLease = 2 * time.Minute // far above the difference between two replicas' clocks
 	DefaultPoll  = time.Second     // bounds the wait of a message whose transaction left the waking to another
 	DefaultRate  = 100             // messages a second of each kind: a burst sent at full speed halves the moves
-)
 
-// RetryFor is how long a message is retried, from its first try, before it has failed.
-const RetryFor = 48 * time.Hour
+	// DefaultRetryFor is how long a message is retried, from its first try, before
+	// it has failed.
+	DefaultRetryFor = 48 * time.Hour
+)
 
 // Pauses between tries: the first, doubled each time up to the longest, each
 // varied by a quarter so that what failed together does not return together.
@@ -60,6 +61,9 @@ type Runner struct {
 	Lease time.Duration // how long a claim lasts unless it is extended; default DefaultLease
 	Poll  time.Duration // the longest pause between two looks at the table; default DefaultPoll
 	Rate  float64       // messages a second of each kind; default DefaultRate, negative for no limit
+
+	// RetryFor is how long messages of a kind are retried; default DefaultRetryFor.
+	RetryFor map[string]time.Duration
 
 	Rand func() float64 // in [0,1), for the pauses between tries; default math/rand
 	Log  *slog.Logger   // default slog.Default
@@ -266,14 +270,14 @@ func (r *Runner) settle(c Claimed, o Outcome, now time.Time) settled {
 	case Released:
 		row.state, row.untried = Waiting, true
 	case Retry:
-		last := c.retryFrom.Add(RetryFor)
+		last := c.retryFrom.Add(orDefault(r.RetryFor[c.Kind], DefaultRetryFor))
 		if !now.Before(last) {
 			row.state = Failed
 			break
 		}
-		row.state, row.due = Waiting, now.Add(r.pauseAfter(c.Attempt))
+		row.state, row.due = Waiting, now.Add(max(r.pauseAfter(c.Attempt), min(o.After, longestPause)))
 		if row.due.After(last) {
-			row.due = last // one last try when the two days are over
+			row.due = last // one last try when the time is over
 		}
 	}
 	return row

@@ -232,8 +232,8 @@ func TestRetriedForTwoDays(t *testing.T) {
 			clock.Add(time.Microsecond)
 		}
 	}
-	if d := clock.Now().Sub(start); d != RetryFor {
-		t.Errorf("it failed after %v, want %v", d, RetryFor)
+	if d := clock.Now().Sub(start); d != DefaultRetryFor {
+		t.Errorf("it failed after %v, want %v", d, DefaultRetryFor)
 	}
 	if want := []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute}; !slices.Equal(pauses[:3], want) {
 		t.Errorf("the first pauses are %v, want %v", pauses[:3], want)
@@ -248,6 +248,79 @@ func TestRetriedForTwoDays(t *testing.T) {
 		t.Errorf("told of failures: %q", told)
 	}
 	get(t, db, "failed a") // what OnFailed wrote stands
+}
+
+// Each kind is retried for as long as it is worth to its receivers.
+func TestEachKindIsRetriedForItsOwnTime(t *testing.T) {
+	db, clock := dbtest.New(t), dbtest.NewClock()
+	put(t, db, clock, "mail", "a")
+	put(t, db, clock, "pigeon", "b")
+	h := &always{out: Outcome{State: Retry, Error: "nobody there"}}
+	r := newRunner(db, clock, Each(h.send))
+	r.Handlers["pigeon"] = Each(h.send)
+	r.RetryFor = map[string]time.Duration{"pigeon": 72 * time.Hour}
+	drain(t, r)
+	for after, want := range map[time.Duration][2]string{
+		48*time.Hour - time.Second: {Waiting, Waiting}, 48 * time.Hour: {Failed, Waiting},
+		72*time.Hour - time.Second: {Failed, Waiting}, 72 * time.Hour: {Failed, Failed},
+	} {
+		for i, c := range []Claimed{{Kind: "mail", retryFrom: clock.Now()}, {Kind: "pigeon", retryFrom: clock.Now()}} {
+			if got := r.settle(c, h.out, clock.Now().Add(after)); got.state != want[i] {
+				t.Errorf("%s after %v: %s, want %s", c.Kind, after, got.state, want[i])
+			}
+		}
+	}
+	clock.Add(50 * time.Hour)
+	drain(t, r)
+	if a, b := get(t, db, "a"), get(t, db, "b"); a.State != Failed || b.State != Waiting {
+		t.Errorf("after 50 hours: %s and %s", a.State, b.State)
+	}
+}
+
+// A receiver may ask for a longer pause, within reason, and never for a shorter one.
+func TestAPauseThatWasAskedFor(t *testing.T) {
+	clock := dbtest.NewClock()
+	r := &Runner{Rand: func() float64 { return 0.5 }}
+	for asked, want := range map[time.Duration]time.Duration{
+		0: firstPause, time.Second: firstPause, 10 * time.Minute: 10 * time.Minute, 1000 * time.Hour: longestPause,
+	} {
+		row := r.settle(Claimed{Attempt: 1, retryFrom: clock.Now()}, Outcome{State: Retry, After: asked}, clock.Now())
+		if got := row.due.Sub(clock.Now()); got != want {
+			t.Errorf("asked for %v: a pause of %v, want %v", asked, got, want)
+		}
+	}
+}
+
+// Of a batch that is sent together, one that hangs or panics keeps nobody else.
+func TestTogether(t *testing.T) {
+	db, clock := dbtest.New(t), dbtest.NewClock()
+	put(t, db, clock, "mail", "a", "b", "c")
+	others := make(chan struct{}, 2)
+	r := newRunner(db, clock, Together(func(_ context.Context, c Claimed) Outcome {
+		switch c.Key {
+		case "a": // ends only when both others have been sent
+			<-others
+			<-others
+		case "b":
+			defer func() { others <- struct{}{} }()
+			panic("as the test wishes")
+		case "c":
+			others <- struct{}{}
+		}
+		return Outcome{State: Sent}
+	}))
+	if n := drain(t, r); n != 3 {
+		t.Errorf("%d tries, want 3", n)
+	}
+	if a, b, c := get(t, db, "a"), get(t, db, "b"), get(t, db, "c"); a.State != Sent || b.State != Waiting || c.State != Sent {
+		t.Errorf("%s, %s, %s", a.State, b.State, c.State)
+	}
+	ended, stop := context.WithCancel(t.Context())
+	stop()
+	out := Together(func(context.Context, Claimed) Outcome { return Outcome{State: Sent} })(ended, make([]Claimed, 2))
+	if out[0].State != Released || out[1].State != Released {
+		t.Errorf("begun after the end: %+v", out)
+	}
 }
 
 func TestPausesAreSpread(t *testing.T) {

@@ -105,14 +105,15 @@ func TestAuthorsAPI(t *testing.T) {
 	w.as("anna", "POST", path, obj{"email": "nonsense"}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/email", "errors", 0, "pointer")
 	w.as("anna", "POST", path, obj{"email": "cy@example.org", "name": "Cy Dunn"}).expect(http.StatusCreated).says("Cy Dunn", "items", 1, "name")
 	w.as("anna", "POST", path, obj{"email": "tess@example.org", "name": "Tess Ward"}).expect(http.StatusCreated)
-	w.as("anna", "PATCH", path+"/cy@example.org", obj{"name": "Cyrus Dunn", "organisation": "West Hospital"}).expect(http.StatusOK).says("West Hospital", "items", 1, "organisation")
+	w.as("anna", "PATCH", path+"?email=cy@example.org", obj{"organisation": "West Hospital"}).expect(http.StatusOK).says("Cy Dunn", "items", 1, "name")
+	w.as("anna", "PATCH", path+"?email=cy@example.org", obj{"name": "Cyrus Dunn"}).expect(http.StatusOK).says("West Hospital", "items", 1, "organisation")
 	order := strings.TrimSuffix(path, "/authors") + "/author-order"
 	w.as("anna", "PUT", order, obj{"emails": []string{"cy@example.org"}}).refuses(http.StatusConflict, "stale")
 	w.as("anna", "PUT", order, obj{"emails": []string{"cy@example.org", "tess@example.org", "anna@example.org"}}).expect(http.StatusOK).says("Cyrus Dunn", "items", 0, "name")
 	lead := strings.TrimSuffix(path, "/authors") + "/lead"
 	w.as("anna", "PUT", lead, obj{"email": "cy@example.org"}).expect(http.StatusConflict) // who never signed in can't lead
-	w.as("tess", "DELETE", path+"/cy@example.org", nil).refuses(http.StatusForbidden, "forbidden")
-	w.as("anna", "DELETE", path+"/cy@example.org", nil).expect(http.StatusNoContent)
+	w.as("tess", "DELETE", path+"?email=cy@example.org", nil).refuses(http.StatusForbidden, "forbidden")
+	w.as("anna", "DELETE", path+"?email=cy@example.org", nil).expect(http.StatusNoContent)
 	w.as("anna", "GET", path, nil).expect(http.StatusOK).says("tess@example.org", "items", 0, "email")
 }
 

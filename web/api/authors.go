@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,9 +21,9 @@ var _ = register(area{
 			About: "Addresses are for authors and leadership."}, s.listAuthors)
 		add(s, api, operation{ID: "inviteAuthor", Method: http.MethodPost, Path: "/proposals/{proposal}/authors", Scopes: toPropose, Status: http.StatusCreated, Refuses: true,
 			Summary: "Invite a co-author", About: "By the lead author; the invited person is told by mail."}, s.inviteAuthor)
-		add(s, api, operation{ID: "editAuthor", Method: http.MethodPatch, Path: "/proposals/{proposal}/authors/{email}", Scopes: toPropose, Refuses: true,
+		add(s, api, operation{ID: "editAuthor", Method: http.MethodPatch, Path: "/proposals/{proposal}/authors", Scopes: toPropose, Refuses: true,
 			Summary: "Change how an author is named", About: "The lead any, a co-author themselves."}, s.editAuthor)
-		add(s, api, operation{ID: "removeAuthor", Method: http.MethodDelete, Path: "/proposals/{proposal}/authors/{email}", Scopes: toPropose, Refuses: true,
+		add(s, api, operation{ID: "removeAuthor", Method: http.MethodDelete, Path: "/proposals/{proposal}/authors", Scopes: toPropose, Refuses: true,
 			Summary: "Take an author off", About: "The lead any, a co-author themselves."}, s.removeAuthor)
 		add(s, api, operation{ID: "orderAuthors", Method: http.MethodPut, Path: "/proposals/{proposal}/author-order", Scopes: toPropose, Refuses: true,
 			Summary: "Set the order of attribution"}, s.orderAuthors)
@@ -91,20 +92,43 @@ func (s *Server) inviteAuthor(ctx context.Context, who caller, in *struct {
 	return s.authors(ctx, who, in.Proposal)
 }
 
-// OnAuthor is the path of what is about one author.
+// OnAuthor is one author of a proposal, named in the query: the path of a
+// request is logged.
 type OnAuthor struct {
 	OnProposal
-	Email string `path:"email" maxLength:"254" doc:"Their email address."`
+	Email string `query:"email" required:"true" maxLength:"254" doc:"Whose: their email address."`
 }
 
 func (s *Server) editAuthor(ctx context.Context, who caller, in *struct {
 	OnAuthor
-	Body Attribution
+	Body struct {
+		Name         *string `json:"name,omitempty" maxLength:"1000"`
+		Organisation *string `json:"organisation,omitempty" maxLength:"1000"`
+		JobTitle     *string `json:"job_title,omitempty" maxLength:"1000"`
+	}
 }) (*list[Author], error) {
-	if err := s.Authoring.EditAuthor(ctx, who.Actor, in.Proposal, in.Email, authoring.Attribution(in.Body)); err != nil {
+	now, err := s.Authoring.Authors(ctx, who.Actor, in.Proposal)
+	if err != nil {
+		return nil, err
+	}
+	var to authoring.Attribution
+	if i := slices.IndexFunc(now, func(a authoring.Author) bool { return strings.EqualFold(a.Email, in.Email) }); i >= 0 {
+		to = now[i].Attribution
+	}
+	setIfThere(&to.Name, in.Body.Name)
+	setIfThere(&to.Organisation, in.Body.Organisation)
+	setIfThere(&to.JobTitle, in.Body.JobTitle)
+	if err := s.Authoring.EditAuthor(ctx, who.Actor, in.Proposal, in.Email, to); err != nil {
 		return nil, err
 	}
 	return s.authors(ctx, who, in.Proposal)
+}
+
+// setIfThere takes a property that a PATCH names.
+func setIfThere(to, from *string) {
+	if from != nil {
+		*to = *from
+	}
 }
 
 func (s *Server) removeAuthor(ctx context.Context, who caller, in *OnAuthor) (*struct{}, error) {

@@ -247,6 +247,9 @@ func (s *Server) checkDraft(ctx context.Context, who caller, in *OnProposal) (*s
 	if err != nil {
 		return nil, err
 	}
+	if err := r.Frozen(); err != nil {
+		r.Reasons = append(r.Reasons, fault.ReasonsOf(err)...)
+	}
 	return &struct{ Body Readiness }{Readiness{Ready: len(r.Reasons) == 0, Reasons: reasonsOf(r.Reasons),
 		Seen: Seen{r.Case.State, r.Case.Revision}, Version: r.Draft.Version}}, nil
 }

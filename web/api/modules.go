@@ -18,8 +18,9 @@ var _ = register(area{
 			About: "A search gives the best matches, on one page."}, s.listModules)
 		add(s, api, operation{ID: "enterModule", Method: http.MethodPost, Path: "/modules", Scopes: toLead, Status: http.StatusCreated, Refuses: true,
 			Summary: "Enter a module that was live before Rung", About: "It is marked so."}, s.enterModule)
-		add(s, api, operation{ID: "getModule", Method: http.MethodGet, Path: "/modules/{module}", Summary: "One module, retired ones too",
-			About: "Its ETag is what editModule takes as If-Match."}, s.getModule)
+		add(s, api, operation{ID: "getModule", Method: http.MethodGet, Path: "/modules/{module}", Summary: "One module, retired ones too"}, s.getModule)
+		add(s, api, operation{ID: "getModuleDetails", Method: http.MethodGet, Path: "/modules/{module}/publication-details", Scopes: toRead,
+			Summary: "One module as leadership sees it", About: "With its owner, and the version of its details: its ETag is what editModule takes as If-Match."}, s.getModuleDetails)
 		add(s, api, operation{ID: "editModule", Method: http.MethodPut, Path: "/modules/{module}", Scopes: toLead, Conditional: true, Refuses: true,
 			Summary: "Change a module in the catalogue", About: "Of one that was signed here the publication details alone: what was signed stays as it was signed."}, s.editModule)
 		add(s, api, operation{ID: "retireModule", Method: http.MethodPost, Path: "/modules/{module}/retirements", Scopes: toLead, Refuses: true,
@@ -90,12 +91,12 @@ type Module struct {
 	Mappings            []Mapping     `json:"mappings" doc:"What it builds, in the words of each framework."`
 	WhyUnmapped         string        `json:"why_unmapped,omitempty"`
 	Passed              []Passed      `json:"passed" doc:"The stages that it passed here; none for one that was live before Rung."`
-	Owner               string        `json:"owner,omitempty"`
+	Owner               string        `json:"owner,omitempty" doc:"Who looks after it; for leadership."`
 	ReviewDate          string        `json:"review_date,omitempty" format:"date"`
 	BridgeURL           string        `json:"bridge_url,omitempty" format:"uri"`
 	LearningHubURL      string        `json:"learning_hub_url,omitempty" format:"uri"`
-	Version             int           `json:"version" doc:"Of its publication details: what editModule takes as version."`
-	Proposal            int64         `json:"proposal,omitempty" doc:"From which it came."`
+	Version             int           `json:"version,omitempty" doc:"Of its publication details: what editModule takes as version; for leadership."`
+	Proposal            int64         `json:"proposal,omitempty" doc:"From which it came; for leadership."`
 	RetiredAt           *time.Time    `json:"retired_at,omitempty"`
 	RetiredReason       string        `json:"retired_reason,omitempty"`
 }
@@ -143,16 +144,16 @@ func dayOf(t time.Time) string {
 }
 
 func (s *Server) listModules(ctx context.Context, _ caller, in *struct {
+	Paged
 	Strand string `query:"strand" maxLength:"100" doc:"Key of a strand."`
 	Series string `query:"series" maxLength:"300" doc:"Name of a series: its modules, in their order."`
 	Words  string `query:"words" maxLength:"500" doc:"Words to search for."`
-	Cursor string `query:"cursor" maxLength:"2000" doc:"Where the page begins: the cursor of the page before."`
 }) (*list[ModuleLine], error) {
 	var after string
-	if err := (Paged{Cursor: in.Cursor}).from(ctx, &after); err != nil {
+	if err := in.from(ctx, &after); err != nil {
 		return nil, err
 	}
-	found, err := s.Catalogue.Catalogue(ctx, catalogue.Query{Strand: in.Strand, Series: in.Series, Words: in.Words, After: after})
+	found, err := s.Catalogue.Catalogue(ctx, catalogue.Query{Strand: in.Strand, Series: in.Series, Words: in.Words, After: after, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -173,14 +174,12 @@ type SeriesModules struct {
 	Modules []ModuleLine `json:"modules" doc:"In the order of their parts."`
 }
 
-func (s *Server) listSeries(ctx context.Context, _ caller, in *struct {
-	Cursor string `query:"cursor" maxLength:"2000" doc:"Where the page begins: the cursor of the page before."`
-}) (*list[SeriesModules], error) {
+func (s *Server) listSeries(ctx context.Context, _ caller, in *Paged) (*list[SeriesModules], error) {
 	var after string
-	if err := (Paged{Cursor: in.Cursor}).from(ctx, &after); err != nil {
+	if err := in.from(ctx, &after); err != nil {
 		return nil, err
 	}
-	groups, next, err := s.Catalogue.BySeries(ctx, after)
+	groups, next, err := s.Catalogue.BySeries(ctx, after, in.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -197,38 +196,50 @@ type moduleAnswer struct {
 	Body     Module
 }
 
-func (s *Server) module(ctx context.Context, slug string) (*moduleAnswer, error) {
-	m, err := s.Catalogue.Module(ctx, slug)
+// looked is a module as leadership sees it, who looks after it.
+func (s *Server) looked(ctx context.Context, who caller, slug string) (*moduleAnswer, error) {
+	m, err := s.Catalogue.ModuleFor(ctx, who.Actor, slug)
 	if err != nil {
 		return nil, err
 	}
 	return &moduleAnswer{ETag: versionTag(m.Details.Version), Body: s.moduleOf(m)}, nil
 }
 
-func (s *Server) madeModule(ctx context.Context, slug string) (*moduleAnswer, error) {
-	out, err := s.module(ctx, slug)
+func (s *Server) madeModule(ctx context.Context, who caller, slug string) (*moduleAnswer, error) {
+	out, err := s.looked(ctx, who, slug)
 	if err == nil {
 		out.Location = s.address(Prefix + "/modules/" + slug)
 	}
 	return out, err
 }
 
-func (s *Server) getModule(ctx context.Context, _ caller, in *OnModule) (*moduleAnswer, error) {
-	return s.module(ctx, in.Module)
+// getModule shows what the public page shows.
+func (s *Server) getModule(ctx context.Context, _ caller, in *OnModule) (*struct{ Body Module }, error) {
+	m, err := s.Catalogue.Module(ctx, in.Module)
+	if err != nil {
+		return nil, err
+	}
+	out := s.moduleOf(m)
+	out.Owner, out.Version, out.Proposal = "", 0, 0
+	return &struct{ Body Module }{out}, nil
+}
+
+func (s *Server) getModuleDetails(ctx context.Context, who caller, in *OnModule) (*moduleAnswer, error) {
+	return s.looked(ctx, who, in.Module)
 }
 
 // Details are what a module needs besides what is signed.
 type Details struct {
 	Owner          string `json:"owner,omitempty" maxLength:"10000" doc:"A person or a team, in words."`
-	ReviewDate     string `json:"review_date,omitempty" format:"date" doc:"When the module is reviewed next."`
+	ReviewDate     string `json:"review_date,omitempty" maxLength:"100" doc:"When the module is reviewed next: YYYY-MM-DD." example:"2028-08-06"`
 	BridgeURL      string `json:"bridge_url,omitempty" maxLength:"10000" doc:"Its https address on Bridge."`
 	LearningHubURL string `json:"learning_hub_url,omitempty" maxLength:"10000" doc:"Its https address on the Learning Hub."`
 }
 
-// details reads them; the schema has seen to the date.
+// details reads them; what is no date is the service's to tell, with the rest.
 func (d Details) details() catalogue.Details {
-	day, _ := time.Parse(time.DateOnly, d.ReviewDate)
-	return catalogue.Details{Owner: d.Owner, ReviewDate: day, BridgeURL: d.BridgeURL, LearningHubURL: d.LearningHubURL}
+	day, err := time.Parse(time.DateOnly, d.ReviewDate)
+	return catalogue.Details{Owner: d.Owner, ReviewDate: day, NoDate: d.ReviewDate != "" && err != nil, BridgeURL: d.BridgeURL, LearningHubURL: d.LearningHubURL}
 }
 
 // Entry is a module that was live before Rung.
@@ -252,7 +263,7 @@ func (s *Server) enterModule(ctx context.Context, who caller, in *struct{ Body E
 	if err != nil {
 		return nil, err
 	}
-	return s.madeModule(ctx, slug)
+	return s.madeModule(ctx, who, slug)
 }
 
 func (s *Server) editModule(ctx context.Context, who caller, in *struct {
@@ -270,7 +281,7 @@ func (s *Server) editModule(ctx context.Context, who caller, in *struct {
 	if err := s.Catalogue.Edit(ctx, who.Actor, in.Module, version, in.Body.entry()); err != nil {
 		return nil, err
 	}
-	return s.module(ctx, in.Module)
+	return s.looked(ctx, who, in.Module)
 }
 
 func (s *Server) retireModule(ctx context.Context, who caller, in *struct {
@@ -282,7 +293,7 @@ func (s *Server) retireModule(ctx context.Context, who caller, in *struct {
 	if err := s.Catalogue.Retire(ctx, who.Actor, in.Module, in.Body.Reason); err != nil {
 		return nil, err
 	}
-	return s.module(ctx, in.Module)
+	return s.looked(ctx, who, in.Module)
 }
 
 func (s *Server) modulePack(ctx context.Context, who caller, in *OnModule) (*download, error) {

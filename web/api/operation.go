@@ -146,11 +146,11 @@ func refusal(status int) *huma.Response {
 	var kinds []string
 	for _, k := range problemTypes {
 		if k.status == status || status == http.StatusPreconditionFailed && k.kind == fault.Stale {
-			kinds = append(kinds, "`"+problemsAt+string(k.kind)+"`")
+			kinds = append(kinds, "[`"+string(k.kind)+"`]("+problemsAt+string(k.kind)+")")
 		}
 	}
 	slices.Sort(kinds)
-	return &huma.Response{Description: http.StatusText(status) + ": " + strings.Join(slices.Compact(kinds), ", ") + ".",
+	return &huma.Response{Description: http.StatusText(status) + ": " + strings.Join(slices.Compact(kinds), ", "),
 		Content: map[string]*huma.MediaType{problemType: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}}
 }
 

@@ -66,7 +66,7 @@ func (s *Server) uploadPackage(ctx context.Context, who caller, in *struct {
 	Name   string `query:"name" required:"true" maxLength:"1000" doc:"The file's name." example:"handover.zip"`
 	Digest string `header:"Content-Digest" doc:"The SHA-256 of the body (RFC 9530): sha-256=:…base64…:. With another one arriving, nothing is kept."`
 }) (*packageAnswer, error) {
-	version, err := in.needed(nil)
+	version, err := in.draft()
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +91,16 @@ func (s *Server) uploadPackage(ctx context.Context, who caller, in *struct {
 		return nil, err
 	}
 	return &packageAnswer{versionTag(d.Version), packageOf(p)}, nil
+}
+
+// draft is the version of a draft that was seen: to the service, 0 would be
+// whichever there is.
+func (w Written) draft() (int, error) {
+	version, err := w.needed(nil)
+	if err == nil && version < 1 {
+		version = neverSeen
+	}
+	return version, err
 }
 
 // digestIn reads the SHA-256 out of a Content-Digest, nil for none.
@@ -131,7 +141,7 @@ func (s *Server) removePackage(ctx context.Context, who caller, in *struct {
 	OnProposal
 	Written
 }) (*struct{}, error) {
-	version, err := in.needed(nil)
+	version, err := in.draft()
 	if err != nil {
 		return nil, err
 	}

@@ -79,11 +79,9 @@ func (s *Server) changeMe(ctx context.Context, who caller, in *struct {
 	}
 }) (*personAnswer, error) {
 	profile := accounts.Profile{Name: who.Name, Organisation: who.Organisation, JobTitle: who.JobTitle}
-	for _, f := range []struct{ to, from *string }{{&profile.Name, in.Body.Name}, {&profile.Organisation, in.Body.Organisation}, {&profile.JobTitle, in.Body.JobTitle}} {
-		if f.from != nil {
-			*f.to = *f.from
-		}
-	}
+	setIfThere(&profile.Name, in.Body.Name)
+	setIfThere(&profile.Organisation, in.Body.Organisation)
+	setIfThere(&profile.JobTitle, in.Body.JobTitle)
 	p, err := s.Accounts.UpdateProfile(ctx, who.ID, profile)
 	if err != nil {
 		return nil, err

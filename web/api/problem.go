@@ -62,6 +62,25 @@ type problemKind struct {
 // on every server, that lead to the reference page.
 const problemsAt = Root + "#problem-"
 
+// ProblemType is a kind of problem as the reference shows it.
+type ProblemType struct {
+	Type          string // as problems have it: the address of its entry in the reference
+	ID            string // of that entry
+	Status        int
+	Title, Remedy string
+}
+
+// ProblemTypes are all the kinds of problems, by status.
+func ProblemTypes() []ProblemType {
+	list := make([]ProblemType, len(problemTypes))
+	for i, k := range problemTypes {
+		address := problemsAt + string(k.kind)
+		_, id, _ := strings.Cut(address, "#")
+		list[i] = ProblemType{Type: address, ID: id, Status: k.status, Title: k.title, Remedy: k.remedy}
+	}
+	return list
+}
+
 func kindNamed(k fault.Kind) problemKind {
 	for _, known := range problemTypes {
 		if known.kind == k {

@@ -93,7 +93,7 @@ func (s *Server) publish(ctx context.Context, who caller, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return s.madeModule(ctx, slug)
+	return s.madeModule(ctx, who, slug)
 }
 
 func (s *Server) proposalPack(ctx context.Context, who caller, in *OnProposal) (*download, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/internal/webhooks"
 	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/web/edge"
 	"github.com/leadership-ladder/rung/workflow"
@@ -46,6 +47,7 @@ type Server struct {
 	Authoring *authoring.Service
 	Reviews   *reviews.Service
 	Catalogue *catalogue.Service
+	Webhooks  *webhooks.Service
 
 	operations map[string]operation // by their ID
 	document   document

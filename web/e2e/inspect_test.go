@@ -23,6 +23,7 @@ var notPages = map[string]string{
 func TestOnTheDemo(t *testing.T) {
 	t.Parallel()
 	h := openDemo(t)
+	addWebhook(t, h)
 	clients := map[string]*client{}
 	var pages []found
 	for _, who := range visitors {
@@ -40,6 +41,19 @@ func TestOnTheDemo(t *testing.T) {
 	t.Run("the keyboard is enough", func(t *testing.T) { tabsThrough(t, h, clients, pages) })
 	t.Run("refusals are accessible", func(t *testing.T) { isRefused(t, h, clients, pages) })
 	t.Run("late comers are told", func(t *testing.T) { comesLate(t, h, pages) })
+}
+
+// addWebhook has the administrator set a webhook up, to somewhere on this
+// machine where nobody listens, and try it: the demo comes without one.
+func addWebhook(t *testing.T, h *house) {
+	t.Helper()
+	joan := h.enter(t, "Joan Fairley")
+	joan.open("/webhooks/new")
+	joan.fill("Address", "http://127.0.0.1:9/hook")
+	joan.press("Add")
+	joan.press("Make a new secret")
+	joan.open(strings.TrimSuffix(joan.at(), "/secret"))
+	joan.press("Send a test event")
 }
 
 // enter is a client in which one of the demo's people has signed in.

@@ -23,6 +23,7 @@ var refusals = []struct{ who, route, field, words, button string }{
 	{"Professor Ruth Calder", "/proposals/{proposal}/publish", "Day", "99", "Save the details"},
 	{"Professor Ruth Calder", "/proposals/{proposal}/acts/{act}", "Why is it rejected?", "", "Reject"},
 	{"Joan Fairley", "/people/new", "Email address", "nobody", "Add"},
+	{"Joan Fairley", "/webhooks/new", "Address", "http://192.168.0.1/", "Add"},
 }
 
 // isRefused sends each form: the page says what is wrong, the summary has the

@@ -44,7 +44,7 @@ func StartWhole(t testing.TB) *House {
 		srv.Catalogue = &catalogue.Service{DB: s.DB, Now: s.Clock.Now, Workflow: flow, Files: store}
 		srv.Accounts.ReplaceOpenWork, srv.Accounts.OfferWaitingWork = flow.ReplaceOpenWork, flow.OfferWaitingWork
 		srv.API = &api.Server{DB: s.DB, Now: s.Clock.Now, Log: srv.Log, BaseURL: srv.BaseURL, Accounts: srv.Accounts,
-			Workflow: flow, Authoring: srv.Authoring, Reviews: srv.Reviews, Catalogue: srv.Catalogue}
+			Workflow: flow, Authoring: srv.Authoring, Reviews: srv.Reviews, Catalogue: srv.Catalogue, Webhooks: srv.Webhooks}
 	})
 	for _, p := range []struct {
 		key, name string

@@ -18,6 +18,7 @@ import (
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/dbtest"
 	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/internal/webhooks"
 	"github.com/leadership-ladder/rung/web"
 	"github.com/leadership-ladder/rung/workflow"
 	"github.com/leadership-ladder/rung/workflow/programme"
@@ -59,6 +60,7 @@ func Start(t testing.TB, change ...func(*Site)) *Site {
 			// Nobody holds work on a site without proposals; a test that has some sets the workflow's.
 			ReplaceOpenWork: func(context.Context, *sqlx.Tx, int64, int64, string, time.Time) error { return nil },
 		},
+		Webhooks: &webhooks.Service{DB: db, Now: clock.Now, Secret: []byte("a secret of the tests alone"), Events: workflow.Events()},
 	}}
 	for _, f := range change {
 		f(s)

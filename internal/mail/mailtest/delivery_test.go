@@ -145,7 +145,7 @@ func TestARefusalConcernsOneMail(t *testing.T) {
 
 	// Sent again once the address works, under the same Message-ID.
 	p.server.Clear()
-	if err := outbox.Resend(t.Context(), p.db, p.failed[0], p.clock.Now(), "sign_in"); err != nil {
+	if err := outbox.Resend(t.Context(), p.db, p.failed[0], p.clock.Now(), "mail", outbox.Failed); err != nil {
 		t.Fatal(err)
 	}
 	p.work()
