@@ -64,13 +64,14 @@ func offers(n *kong.Node, path string) []offer {
 	return append([]offer{o}, all...)
 }
 
-// valuesOf are the values that a flag or an argument is known to take.
+// valuesOf are the values that a flag or an argument is known to take, but for
+// those with a dash, which only go after an equals sign.
 func valuesOf(v *kong.Value) []string {
 	known := v.Tag.Get("suggest")
 	if v.Enum != "" {
 		known = v.Enum
 	}
-	return slices.DeleteFunc(strings.Split(known, ","), func(s string) bool { return s == "" })
+	return slices.DeleteFunc(strings.Split(known, ","), func(s string) bool { return s == "" || s[0] == '-' })
 }
 
 // words is a list of choices as one text.

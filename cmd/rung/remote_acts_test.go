@@ -236,7 +236,7 @@ func TestPublish(t *testing.T) {
 	says(t, errs, "rung: ", "\n  ")
 	w.Climb(t, n, programme.Approved)
 	_, errs = w.does("lena", exitRefused, "publish", id, "--owner", "The ladder's team")
-	says(t, errs, "rung: ", "\n  ") // without a review date
+	says(t, errs, "The details are set, and nothing was published.", "rung: ", "\n  ") // without a review date
 	_, errs = w.does("lena", exitStale, "publish", id, "--revision", "7")
 	says(t, errs, "rung: ")
 	w.does("anna", exitRefused, "publish", id)

@@ -135,6 +135,7 @@ func (c *Client) send(ctx context.Context, call call, body []byte) (*answer, err
 	if err != nil {
 		return nil, fmt.Errorf("making the request: %w", err)
 	}
+	req.Header.Set("User-Agent", "rung") // by which the server's log tells it from other programs
 	req.Header.Set("Accept", "application/json, application/problem+json")
 	req.Header.Set("Authorization", "Bearer "+c.Token)
 	for name, value := range map[string]string{"If-Match": call.ifMatch, "If-None-Match": call.ifNoneMatch, keyHeader: call.key} {

@@ -39,7 +39,8 @@ func (c *Client) Publish(ctx context.Context, s Screen, proposal int64, revision
 	}
 	p := &pin{}
 	p.move(Seen{seen.State, seen.Revision}, a.tag())
-	if given := d.given(); len(given) > 0 {
+	given := d.given()
+	if len(given) > 0 {
 		if err := c.setDetails(ctx, proposal, given); err != nil {
 			return err
 		}
@@ -51,6 +52,9 @@ func (c *Client) Publish(ctx context.Context, s Screen, proposal int64, revision
 	}
 	a, err = c.do(ctx, p.on(call{method: http.MethodPost, path: path(proposal, "/publications")}, map[string]any{}))
 	if err != nil {
+		if len(given) > 0 {
+			c.Aside.Say("The details are set, and nothing was published.")
+		}
 		return err
 	}
 	var made struct {

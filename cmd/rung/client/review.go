@@ -166,11 +166,7 @@ func (s Screen) review(r Review) {
 			s.printf("           “%s”\n", note)
 		}
 	}
-	score := fmt.Sprintf("%d of %d decided, %d of %d points; %d allow a sign-off", r.Score.Answered, r.Score.Criteria, r.Score.Met, r.Score.Total, r.Score.Needed)
-	if len(r.Score.Unmet)+len(r.Score.Undecided) > 0 {
-		score += ", and every essential criterion: not met " + or(strings.Join(r.Score.Unmet, ", "), "none") + "; open " + or(strings.Join(r.Score.Undecided, ", "), "none")
-	}
-	s.printf("\n  %s.\n", clean(score))
+	s.printf("\n  %s\n", r.Score.words())
 	if len(r.Drafts) > 0 {
 		s.heading("Items that you have written and not sent")
 		for _, i := range r.Drafts {
@@ -179,6 +175,23 @@ func (s Screen) review(r Review) {
 	}
 	s.heading("What you may do")
 	s.acts(r.Acts)
+}
+
+// words is how far a rubric is, and what a sign-off takes.
+func (s Score) words() string {
+	words := fmt.Sprintf("%d of %d decided, %d of %d points.", s.Answered, s.Criteria, s.Met, s.Total)
+	if s.Needed > 0 {
+		words += fmt.Sprintf(" A sign-off takes %d.", s.Needed)
+	}
+	for _, essential := range []struct {
+		is       string
+		criteria []string
+	}{{"not met", s.Unmet}, {"not decided", s.Undecided}} {
+		if len(essential.criteria) > 0 {
+			words += " Essential and " + essential.is + ": " + strings.Join(essential.criteria, ", ") + "."
+		}
+	}
+	return clean(words)
 }
 
 // or is a text, or another where it is empty.
