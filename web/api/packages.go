@@ -28,11 +28,11 @@ var _ = register(area{
 			Summary: "Upload the draft's package", About: "The body is the file. It is kept whole or not at all."}, s.uploadPackage)
 		add(s, api, operation{ID: "removePackage", Method: http.MethodDelete, Path: "/proposals/{proposal}/package", Scopes: toPropose, Conditional: true,
 			Summary: "Take the package off the draft", About: "Revisions keep theirs."}, s.removePackage)
-		add(s, api, operation{ID: "downloadDraftPackage", Method: http.MethodGet, Path: "/proposals/{proposal}/package", Scopes: toRead, Download: true,
+		add(s, api, operation{ID: "downloadDraftPackage", Method: http.MethodGet, Path: "/proposals/{proposal}/package", Scopes: toRead, Download: true, Ranges: true,
 			Summary: "Download the draft's package"}, func(ctx context.Context, who caller, in *OnProposal) (*download, error) {
 			return s.downloadPackage(ctx, who, in.Proposal, 0)
 		})
-		add(s, api, operation{ID: "downloadPackage", Method: http.MethodGet, Path: "/proposals/{proposal}/revisions/{revision}/package", Scopes: toRead, Download: true,
+		add(s, api, operation{ID: "downloadPackage", Method: http.MethodGet, Path: "/proposals/{proposal}/revisions/{revision}/package", Scopes: toRead, Download: true, Ranges: true,
 			Summary: "Download a revision's package"}, func(ctx context.Context, who caller, in *OnRevision) (*download, error) {
 			return s.downloadPackage(ctx, who, in.Proposal, in.Revision)
 		})
