@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/web/edge"
 	"github.com/leadership-ladder/rung/workflow"
@@ -94,6 +96,10 @@ const neverSeen = 1<<31 - 1
 
 // versionTag is the entity tag of something with a version.
 func versionTag(n int) string { return `"` + strconv.Itoa(n) + `"` }
+
+// tagParameter is what every GET takes.
+var tagParameter = &huma.Param{Name: "If-None-Match", In: "header", Schema: &huma.Schema{Type: "string"},
+	Description: "The ETag of what you have: 304 without a body, if that is still what there is."}
 
 // tagged answers a GET with an entity tag of its very bytes, or with 304 where
 // the reader has them. A tag that the operation set, from which acts read what

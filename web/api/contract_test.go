@@ -26,22 +26,28 @@ var golden = filepath.Join("testdata", "openapi.json")
 
 const howToUpdate = "go test ./web/api -run Contract -update"
 
-// described is the document of what the code does now, as the golden file holds
+// documentNow is the document of what the code does now, as the golden file holds
 // it: indented, its names sorted.
-func described(t testing.TB) []byte {
-	t.Helper()
+func documentNow() ([]byte, error) {
 	s := &api.Server{Now: time.Now, BaseURL: &url.URL{}}
 	s.Mount(chi.NewRouter())
 	raw, err := json.Marshal(s.OpenAPI())
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	var b bytes.Buffer
-	if err := json.Indent(&b, raw, "", "  "); err != nil {
+	err = json.Indent(&b, raw, "", "  ")
+	b.WriteByte('\n')
+	return b.Bytes(), err
+}
+
+func document(t testing.TB) []byte {
+	t.Helper()
+	raw, err := documentNow()
+	if err != nil {
 		t.Fatal(err)
 	}
-	b.WriteByte('\n')
-	return b.Bytes()
+	return raw
 }
 
 func parsed(t testing.TB, raw []byte) object {
@@ -56,7 +62,7 @@ func parsed(t testing.TB, raw []byte) object {
 // The document that clients were given is the one that the code describes. What
 // breaks them needs another major version, and so another prefix.
 func TestContract(t *testing.T) {
-	now := described(t)
+	now := document(t)
 	before, err := os.ReadFile(golden)
 	if errors.Is(err, fs.ErrNotExist) && *update {
 		before = now
@@ -89,9 +95,9 @@ func major(t testing.TB, doc []byte) string {
 
 // The described document doesn't depend on the order of maps.
 func TestContractIsDeterministic(t *testing.T) {
-	first := described(t)
+	first := document(t)
 	for range 5 {
-		if !bytes.Equal(first, described(t)) {
+		if !bytes.Equal(first, document(t)) {
 			t.Fatal("the document is another each time")
 		}
 	}
@@ -99,7 +105,7 @@ func TestContractIsDeterministic(t *testing.T) {
 
 // What nobody needed a token for needs one.
 func TestContractBreaksWhatWasForEverybody(t *testing.T) {
-	before, after := parsed(t, described(t)), parsed(t, described(t))
+	before, after := parsed(t, document(t)), parsed(t, document(t))
 	delete(child(before, "paths", "/proposals", "get"), "security")
 	if list := breaks(before, after); !slices.Equal(list, []string{"GET /proposals: wants a token"}) {
 		t.Errorf("it says %q", list)
@@ -195,7 +201,7 @@ func TestContractBreaks(t *testing.T) {
 		"another description": {func(d object) { child(d, "paths", list, "get")["description"] = "Other words." }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			raw := described(t)
+			raw := document(t)
 			changed := parsed(t, raw)
 			c.change(changed)
 			list := breaks(parsed(t, raw), changed)

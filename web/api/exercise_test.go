@@ -10,9 +10,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,60 +18,8 @@ import (
 	"github.com/leadership-ladder/rung/authoring"
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/reviews"
-	"github.com/leadership-ladder/rung/web/api"
 	"github.com/leadership-ladder/rung/workflow"
 )
-
-// exercised are the statuses that each operation has answered with, in all tests
-// of the package.
-var exercised = struct {
-	sync.Mutex
-	by map[string]map[int]bool
-	of *huma.OpenAPI
-}{by: map[string]map[int]bool{}}
-
-// exercise notes an answer. It fails the test where the document knows nothing
-// of such a one.
-func exercise(t testing.TB, doc *huma.OpenAPI, method, path string, status int) {
-	t.Helper()
-	op := operationAt(doc, method, strings.TrimPrefix(path, api.Prefix))
-	if op == nil {
-		return
-	}
-	exercised.Lock()
-	defer exercised.Unlock()
-	exercised.of = doc
-	if exercised.by[op.OperationID] == nil {
-		exercised.by[op.OperationID] = map[int]bool{}
-	}
-	exercised.by[op.OperationID][status] = true
-	if op.Responses[strconv.Itoa(status)] == nil {
-		t.Errorf("%s answers %d, which isn't documented", op.OperationID, status)
-	}
-}
-
-func operationAt(doc *huma.OpenAPI, method, path string) *huma.Operation {
-	asked := strings.Split(path, "/")
-	for pattern, item := range doc.Paths {
-		parts := strings.Split(pattern, "/")
-		if len(parts) == len(asked) && fits(parts, asked) {
-			if op := methodsOf(item)[method]; op != nil {
-				return op
-			}
-		}
-	}
-	return nil
-}
-
-// fits reports whether a path has a pattern's fixed parts.
-func fits(pattern, path []string) bool {
-	for i, part := range pattern {
-		if !strings.HasPrefix(part, "{") && part != path[i] {
-			return false
-		}
-	}
-	return true
-}
 
 func methodsOf(i *huma.PathItem) map[string]*huma.Operation {
 	all := map[string]*huma.Operation{"GET": i.Get, "POST": i.Post, "PUT": i.Put, "PATCH": i.Patch, "DELETE": i.Delete}
@@ -86,28 +32,17 @@ func methodsOf(i *huma.PathItem) map[string]*huma.Operation {
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if code == 0 && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.bench").Value.String() == "" && flag.Lookup("test.fuzz").Value.String() == "" {
-		if never := neverAnswered(); len(never) > 0 {
+		d, err := describedAPI()
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		if never := answersSeen.unseen(d); len(never) > 0 {
 			fmt.Printf("FAIL: documented answers that no test has seen:\n  %s\n", strings.Join(never, "\n  "))
 			code = 1
 		}
 	}
 	os.Exit(code)
-}
-
-func neverAnswered() (list []string) {
-	exercised.Lock()
-	defer exercised.Unlock()
-	for _, item := range exercised.of.Paths {
-		for _, op := range methodsOf(item) {
-			for status := range op.Responses {
-				if n, err := strconv.Atoi(status); err == nil && !exercised.by[op.OperationID][n] {
-					list = append(list, op.OperationID+" "+status)
-				}
-			}
-		}
-	}
-	slices.Sort(list)
-	return list
 }
 
 // probe is one operation with addresses that exist.

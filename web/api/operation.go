@@ -36,7 +36,7 @@ type operation struct {
 	Names       bool // the body names something that may not exist: 404
 	Stream      bool // the body is bytes and not JSON: the handler reads and bounds it
 	Download    bool // the answer is bytes, as long as they may take
-	Ranges      bool // of which parts can be asked for
+	Ranges      bool // of a download: a part of it may be asked for, and whether it is another by now
 
 	properties []string // of the body, for pointers into it
 }
@@ -91,6 +91,9 @@ func add[I, O any](s *Server, api huma.API, op operation, handle func(ctx contex
 	if op.Method == http.MethodPost {
 		h.Parameters = append(h.Parameters, keyParameter)
 	}
+	if op.compared() {
+		h.Parameters = append(h.Parameters, tagParameter)
+	}
 	if op.Stream {
 		h.RequestBody = &huma.RequestBody{Required: true, Description: "The file's bytes.", Content: map[string]*huma.MediaType{
 			"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
@@ -102,6 +105,35 @@ func add[I, O any](s *Server, api huma.API, op operation, handle func(ctx contex
 		}
 		return out, nil
 	})
+	op.describeSuccess(h.Responses)
+}
+
+// describeSuccess says of the answers of success what huma can't know.
+func (op operation) describeSuccess(responses map[string]*huma.Response) {
+	ok := responses[strconv.Itoa(http.StatusOK)]
+	if ok == nil {
+		return
+	}
+	delete(ok.Headers, "Location") // of what was made, 201
+	switch {
+	case op.Download:
+		ok.Content = map[string]*huma.MediaType{"application/*": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
+		if op.Ranges {
+			responses[strconv.Itoa(http.StatusPartialContent)] = &huma.Response{Description: "The part that Range asked for.", Content: ok.Content}
+			responses[strconv.Itoa(http.StatusRequestedRangeNotSatisfiable)] = &huma.Response{Description: "It has no such part.",
+				Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: "string"}}}}
+		}
+	case op.Method == http.MethodGet && ok.Headers["ETag"] == nil:
+		if ok.Headers == nil {
+			ok.Headers = map[string]*huma.Header{}
+		}
+		ok.Headers["ETag"] = &huma.Header{Description: "Names these very bytes, for If-None-Match.", Schema: &huma.Schema{Type: "string"}}
+	}
+}
+
+// compared reports whether a reader may say what they have, and get 304.
+func (op operation) compared() bool {
+	return op.Method == http.MethodGet && (!op.Download || op.Ranges)
 }
 
 // about is the description with what the scopes mean.
@@ -125,13 +157,12 @@ func (op operation) refusals() map[string]*huma.Response {
 	}
 	reads := op.Method == http.MethodGet
 	body := !reads && op.Method != http.MethodDelete && !op.Stream
-	when(reads && !op.Download || op.Ranges, http.StatusNotModified)
-	when(op.Ranges, http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable)
+	when(op.compared(), http.StatusNotModified)
 	when(body, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	when(op.Stream, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	when(op.Scopes != nil, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
 	when(op.Names || pathParameter.MatchString(op.Path), http.StatusNotFound)
-	when(op.Refuses || op.Conditional || op.Seen, http.StatusConflict)
+	when(op.Refuses || body && (op.Conditional || op.Seen), http.StatusConflict)
 	when(op.Conditional || op.Seen, http.StatusPreconditionFailed)
 	when(op.Conditional, http.StatusPreconditionRequired)
 	statuses = append(statuses, http.StatusUnprocessableEntity)
@@ -144,13 +175,8 @@ func (op operation) refusals() map[string]*huma.Response {
 
 // refusal is the response by which a status is documented.
 func refusal(status int) *huma.Response {
-	switch status {
-	case http.StatusNotModified:
+	if status == http.StatusNotModified {
 		return &huma.Response{Description: "What If-None-Match names is still what there is."}
-	case http.StatusPartialContent:
-		return &huma.Response{Description: "The part that Range asks for."}
-	case http.StatusRequestedRangeNotSatisfiable:
-		return &huma.Response{Description: "There is no such part."}
 	}
 	var kinds []string
 	for _, k := range problemTypes {
@@ -159,8 +185,12 @@ func refusal(status int) *huma.Response {
 		}
 	}
 	slices.Sort(kinds)
-	return &huma.Response{Description: http.StatusText(status) + ": " + strings.Join(slices.Compact(kinds), ", "),
+	res := &huma.Response{Description: http.StatusText(status) + ": " + strings.Join(slices.Compact(kinds), ", "),
 		Content: map[string]*huma.MediaType{problemType: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}}
+	if status == http.StatusTooManyRequests {
+		res.Headers = map[string]*huma.Header{"Retry-After": {Description: "How many seconds to wait.", Schema: &huma.Schema{Type: "integer"}}}
+	}
+	return res
 }
 
 // propertiesOf are the names of the body's properties, "" for a body that isn't

@@ -24,9 +24,9 @@ var _ = register(area{
 	tag:   "Packages",
 	about: "The file that learners launch. Its bytes stream, and are signed by their SHA-256.",
 	add: func(s *Server, api huma.API) {
-		add(s, api, operation{ID: "uploadPackage", Method: http.MethodPut, Path: "/proposals/{proposal}/package", Scopes: toPropose, Conditional: true, Stream: true,
+		add(s, api, operation{ID: "uploadPackage", Method: http.MethodPut, Path: "/proposals/{proposal}/package", Scopes: toPropose, Conditional: true, Refuses: true, Stream: true,
 			Summary: "Upload the draft's package", About: "The body is the file. It is kept whole or not at all."}, s.uploadPackage)
-		add(s, api, operation{ID: "removePackage", Method: http.MethodDelete, Path: "/proposals/{proposal}/package", Scopes: toPropose, Conditional: true,
+		add(s, api, operation{ID: "removePackage", Method: http.MethodDelete, Path: "/proposals/{proposal}/package", Scopes: toPropose, Conditional: true, Refuses: true,
 			Summary: "Take the package off the draft", About: "Revisions keep theirs."}, s.removePackage)
 		add(s, api, operation{ID: "downloadDraftPackage", Method: http.MethodGet, Path: "/proposals/{proposal}/package", Scopes: toRead, Download: true, Ranges: true,
 			Summary: "Download the draft's package"}, func(ctx context.Context, who caller, in *OnProposal) (*download, error) {
