@@ -96,6 +96,10 @@ func notFound(http.ResponseWriter, *http.Request) error {
 // usually happens is that the address of a form's act is opened as a page.
 func (s *Server) methodNotAllowed(routes chi.Routes) page {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		if s.API != nil && within(r.URL.Path, api.Prefix) {
+			s.API.MethodNotAllowed(routes)(w, r)
+			return nil
+		}
 		for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
 			if routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
 				w.Header().Add("Allow", m)

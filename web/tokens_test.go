@@ -5,7 +5,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/leadership-ladder/rung/web/browsertest"
 	"github.com/leadership-ladder/rung/web/webtest"
 )
 
@@ -46,4 +48,44 @@ func TestTokenRefused(t *testing.T) {
 	if refused.Value("name") != "My words" {
 		t.Error("the words are lost")
 	}
+}
+
+// Made, read and revoked by the keyboard alone, at both widths; the list fits.
+func TestTokensInTheBrowser(t *testing.T) {
+	sh := newShelf(t)
+	sh.leader.Post("/tokens", url.Values{"name": {strings.Repeat("w", 100)}, "scopes": {"read", "propose", "review", "lead"}, "days": {"30"}}).Expect(http.StatusOK)
+	sh.Clock.Add(40 * 24 * time.Hour) // it has expired
+	sh.leader = sh.SignIn(t, "lena@example.org")
+	sh.leader.Post("/tokens", url.Values{"name": {"Weekly report"}, "scopes": {"read"}, "days": {"90"}}).Expect(http.StatusOK)
+	tab := browsertest.New(t)
+	tab.TakeCookies(sh.URL, sh.leader.Cookies())
+	for _, page := range []string{"/tokens", "/tokens/new"} {
+		tab.Open(sh.URL + page)
+		for _, width := range []int64{1280, 375} {
+			tab.Resize(width)
+			tab.Screenshot(strings.ReplaceAll(page[1:], "/", "-"))
+			if tab.String(`String(document.documentElement.scrollWidth > document.documentElement.clientWidth)`) == "true" {
+				t.Errorf("%s scrolls sideways at %d", page, width)
+			}
+		}
+		tab.Axe()
+	}
+	tab.Open(sh.URL + "/tokens")
+	tab.Says("Expired", "Works until", "Ended on")
+	tab.Open(sh.URL + "/tokens/new")
+	tab.Fill("#name", "By hand")
+	for range 20 { // the boxes, the radios, the button
+		tab.Press("\t")
+		switch tab.String(`document.activeElement.type + " " + document.activeElement.value`) {
+		case "checkbox read", "radio 30":
+			tab.Press(" ")
+		}
+		if tab.String(`document.activeElement.innerText`) == "Make the token" {
+			break
+		}
+	}
+	tab.PressAndWait("\r")
+	tab.Says("Your new token", "rung_")
+	tab.Axe()
+	tab.Screenshot("token-made")
 }

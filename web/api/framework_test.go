@@ -237,3 +237,12 @@ func TestCompressed(t *testing.T) {
 		t.Errorf("it came as %q", res.Header.Get("Content-Encoding"))
 	}
 }
+
+// A method that nobody knows is answered as a problem too.
+func TestUnknownMethod(t *testing.T) {
+	w := newWorld(t)
+	if a := w.as("lena", "BREW", "/proposals", nil).refuses(http.StatusMethodNotAllowed, "method"); !strings.Contains(strings.Join(a.Header.Values("Allow"), " "), "POST") {
+		t.Errorf("Allow: %v", a.Header.Values("Allow"))
+	}
+	w.as("lena", "BREW", "/nothing", nil).refuses(http.StatusNotFound, "not_found")
+}

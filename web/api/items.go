@@ -171,7 +171,7 @@ func (s *Server) draftItem(ctx context.Context, who caller, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &madeItem{Prefix + "/change-items/" + itoa(id), made.ETag, made.Body}, nil
+	return &madeItem{s.address(Prefix + "/change-items/" + itoa(id)), made.ETag, made.Body}, nil
 }
 
 func (s *Server) getItem(ctx context.Context, who caller, in *OnItem) (*itemAnswer, error) {

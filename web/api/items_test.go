@@ -14,7 +14,7 @@ func TestDraftItems(t *testing.T) {
 	at := proposalPath(id) + "/change-items"
 	made := w.as("tess", "POST", at, obj{}).expect(http.StatusCreated).says("draft", "state").says("", "words").says("criterion", "missing", 0, "field")
 	item := made.id("id")
-	if got := made.Header.Get("Location"); got != "/api/v1"+itemPath(item) {
+	if got := made.Header.Get("Location"); got != w.URL+"/api/v1"+itemPath(item) {
 		t.Errorf("it is at %s", got)
 	}
 	w.as("anna", "POST", at, obj{"words": "An author's."}).refuses(http.StatusConflict, "refused", "not_asker")

@@ -168,7 +168,9 @@ func (s *Server) downloadPackage(ctx context.Context, who caller, id int64, revi
 		if sum, err := hex.DecodeString(p.Digest); err == nil {
 			h.Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sum)+":")
 		}
-		http.ServeContent(x.w, x.r, "", time.Time{}, f)
+		r := x.r.Clone(ctx)
+		r.Header.Del("If-Match") // it is for what changes something
+		http.ServeContent(x.w, r, "", time.Time{}, f)
 	}}, nil
 }
 

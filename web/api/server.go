@@ -74,7 +74,7 @@ func (s *Server) Mount(root chi.Router) {
 	s.operations = map[string]operation{}
 	root.Route(Root, func(r chi.Router) {
 		r.NotFound(s.plain(func(http.ResponseWriter, *http.Request) error { return nothingHere }))
-		r.MethodNotAllowed(s.plain(s.methodNotAllowed(root)))
+		r.MethodNotAllowed(s.MethodNotAllowed(root))
 		r.Use(middleware.GetHead)
 		r.Get("/openapi.json", edge.Limited(s.plain(s.serveDocument)))
 		r.Route("/v1", func(r chi.Router) {
@@ -109,16 +109,20 @@ func (s *Server) plain(h func(http.ResponseWriter, *http.Request) error) http.Ha
 	}
 }
 
-// methodNotAllowed names in Allow what the address does take.
-func (s *Server) methodNotAllowed(routes chi.Routes) func(http.ResponseWriter, *http.Request) error {
-	return func(w http.ResponseWriter, r *http.Request) error {
+// MethodNotAllowed answers a method that an address below the prefix doesn't
+// take, and names in Allow what it does; also one that no router knows.
+func (s *Server) MethodNotAllowed(routes chi.Routes) http.HandlerFunc {
+	return s.plain(func(w http.ResponseWriter, r *http.Request) error {
 		for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 			if routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
 				w.Header().Add("Allow", m)
 			}
 		}
+		if w.Header().Get("Allow") == "" {
+			return nothingHere
+		}
 		return fault.New(edge.Method, "This address doesn't take "+r.Method+". The header Allow says what it takes.")
-	}
+	})
 }
 
 // recoverPanics answers a panic with a plain 500 and logs its stack.

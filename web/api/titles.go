@@ -42,12 +42,17 @@ func (s *Server) listTitles(ctx context.Context, who caller, in *struct{}) (*lis
 	}
 	items := make([]SuggestedTitle, len(found))
 	for i, t := range found {
-		items[i] = SuggestedTitle{ID: t.ID, Title: t.Title, Strand: t.Strand, Note: t.Note, OfferedAt: t.OfferedAt.UTC(), Free: t.Free(), Withdrawn: t.Withdrawn}
-		if who.Has(workflow.Leadership) {
-			items[i].TakenBy = t.TakenBy
-		}
+		items[i] = titleOf(who, t)
 	}
 	return pageOf[SuggestedTitle, int](ctx, s, items, nil)
+}
+
+func titleOf(who caller, t authoring.SuggestedTitle) SuggestedTitle {
+	out := SuggestedTitle{ID: t.ID, Title: t.Title, Strand: t.Strand, Note: t.Note, OfferedAt: t.OfferedAt.UTC(), Free: t.Free(), Withdrawn: t.Withdrawn}
+	if who.Has(workflow.Leadership) {
+		out.TakenBy = t.TakenBy
+	}
+	return out
 }
 
 func (s *Server) offerTitle(ctx context.Context, who caller, in *struct {
@@ -61,15 +66,22 @@ func (s *Server) offerTitle(ctx context.Context, who caller, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out := &titleMade{}
-	out.Body.ID = id
+	found, err := s.Authoring.Titles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &titleMade{Location: s.address(Prefix + "/suggested-titles")}
+	for _, t := range found {
+		if t.ID == id {
+			out.Body = titleOf(who, t)
+		}
+	}
 	return out, nil
 }
 
 type titleMade struct {
-	Body struct {
-		ID int64 `json:"id"`
-	}
+	Location string `header:"Location" doc:"Of the list that it is in now."`
+	Body     SuggestedTitle
 }
 
 func (s *Server) withdrawTitle(ctx context.Context, who caller, in *struct {
