@@ -71,22 +71,6 @@ func (s *Server) logRequests() func(http.Handler) http.Handler {
 	}
 }
 
-// recoverPanics answers a panic with the plain 500 page and logs its stack.
-func (s *Server) recoverPanics(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			switch p := recover(); p {
-			case nil:
-			case http.ErrAbortHandler:
-				panic(p)
-			default:
-				s.answer(w, r, edge.Panicked{Value: p})
-			}
-		}()
-		next.ServeHTTP(w, r)
-	})
-}
-
 // contentPolicy allows nothing but our own files: no inline script or style,
 // no other host, no framing.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +

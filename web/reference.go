@@ -18,15 +18,17 @@ import (
 	"github.com/leadership-ladder/rung/web/api"
 )
 
-// The reference of the API: a page made of its OpenAPI document, so that it
-// can't say anything else.
+// The reference of the API: pages made of its OpenAPI document, so that they
+// can't say anything else. One begins and lists all operations; each of the
+// others has those of one resource.
 var _ = register(area{name: "reference", routes: func(s *Server, rt *routes) {
 	rt.get(api.Root, s.referenceOfAPI)
-	rt.get(api.Root+"/", func(w http.ResponseWriter, r *http.Request) error {
+	rt.get(api.Root+"/reference/{tag}", s.referenceOfTag)
+	rt.get(api.DocPath, func(w http.ResponseWriter, r *http.Request) error {
 		if s.API == nil {
 			return notFound(w, r)
 		}
-		http.Redirect(w, r, api.Root, http.StatusPermanentRedirect)
+		s.API.ServeDocument(w, r)
 		return nil
 	})
 }})
@@ -38,13 +40,14 @@ type referencePage struct {
 	About    template.HTML
 	Tags     []referenceTag
 	Problems []api.ProblemType
-	Shapes   []referenceShape
 }
 
+// referenceTag is the page of one resource.
 type referenceTag struct {
-	ID, Name   string
+	Path, Name string
 	About      template.HTML
 	Operations []referenceOperation
+	Shapes     []referenceShape // what they name
 }
 
 type referenceOperation struct {
@@ -95,23 +98,26 @@ type referenceType struct {
 	Words, Shape string
 }
 
+var exampleTag = referenceTag{Path: "/api/reference/proposals", Name: "Proposals", About: "<p>What climbs.</p>", Operations: []referenceOperation{
+	{ID: "getProposal", Method: "GET", Path: "/api/v1/proposals/{proposal}", Summary: "One proposal", About: "<p>Its ETag.</p>",
+		Parameters: []referenceField{{Name: "proposal", In: "path", Type: referenceType{Words: "integer"}, Required: true, About: "<p>Its number.</p>", Notes: []string{"At least 1."}}},
+		Answers: []referenceAnswer{{Status: "200", About: "<p>OK</p>", Headers: []referenceField{{Name: "ETag", Type: referenceType{Words: "text"}}},
+			Body: &referenceShape{Media: "application/json", Type: referenceType{Shape: "Proposal"}}}},
+		Refusals: []referenceAnswer{{Status: "404", About: "<p>Not Found</p>"}}},
+	{ID: "rejectProposal", Method: "POST", Path: "/api/v1/proposals/{proposal}/rejections", Summary: "Reject",
+		Body: &referenceShape{Media: "application/json", Fields: []referenceField{{Name: "reason", Type: referenceType{Words: "text"}}}},
+		Answers: []referenceAnswer{{Status: "204", About: "<p>No Content</p>"}, {Status: "200", Body: &referenceShape{Media: "application/json",
+			Type: referenceType{Words: "object"}, Fields: []referenceField{{Name: "id", Type: referenceType{Words: "integer"}}}}}}},
+	{ID: "uploadPackage", Method: "PUT", Path: "/api/v1/proposals/{proposal}/package", Summary: "Upload",
+		Body: &referenceShape{Media: "application/octet-stream", About: "<p>The bytes.</p>", Type: referenceType{Words: "bytes"}}},
+}, Shapes: []referenceShape{{ID: "type-Proposal", Name: "Proposal", Fields: []referenceField{{Name: "stages", Type: referenceType{"list of ", "StageOfProposal"}}}}, {ID: "type-StageOfProposal", Name: "StageOfProposal", Type: referenceType{Words: "text"}}}}
+
+var referenceTagView = newView("api/tag.html", exampleTag, referenceTag{Name: "Acts", Path: "/api/reference/acts"})
+
 var referenceView = newView("api/reference.html", referencePage{
 	Version: "1.0.0", Document: api.DocPath, Prefix: api.Prefix, About: "<p>Everything.</p>",
-	Tags: []referenceTag{{ID: "tag-proposals", Name: "Proposals", About: "<p>What climbs.</p>", Operations: []referenceOperation{
-		{ID: "getProposal", Method: "GET", Path: "/api/v1/proposals/{proposal}", Summary: "One proposal", About: "<p>Its ETag.</p>",
-			Parameters: []referenceField{{Name: "proposal", In: "path", Type: referenceType{Words: "integer"}, Required: true, About: "<p>Its number.</p>", Notes: []string{"At least 1."}}},
-			Answers: []referenceAnswer{{Status: "200", About: "<p>OK</p>", Headers: []referenceField{{Name: "ETag", Type: referenceType{Words: "text"}}},
-				Body: &referenceShape{Media: "application/json", Type: referenceType{Shape: "Proposal"}}}},
-			Refusals: []referenceAnswer{{Status: "404", About: "<p>Not Found</p>"}}},
-		{ID: "rejectProposal", Method: "POST", Path: "/api/v1/proposals/{proposal}/rejections", Summary: "Reject",
-			Body: &referenceShape{Media: "application/json", Fields: []referenceField{{Name: "reason", Type: referenceType{Words: "text"}}}},
-			Answers: []referenceAnswer{{Status: "204", About: "<p>No Content</p>"}, {Status: "200", Body: &referenceShape{Media: "application/json",
-				Type: referenceType{Words: "object"}, Fields: []referenceField{{Name: "id", Type: referenceType{Words: "integer"}}}}}}},
-		{ID: "uploadPackage", Method: "PUT", Path: "/api/v1/proposals/{proposal}/package", Summary: "Upload",
-			Body: &referenceShape{Media: "application/octet-stream", About: "<p>The bytes.</p>", Type: referenceType{Words: "bytes"}}},
-	}}},
+	Tags:     []referenceTag{exampleTag},
 	Problems: []api.ProblemType{{Type: "/api#problem-refused", ID: "problem-refused", Status: 409, Title: "This can't be done now", Remedy: "A rule says no."}},
-	Shapes:   []referenceShape{{ID: "type-Proposal", Name: "Proposal", Fields: []referenceField{{Name: "stages", Type: referenceType{"list of ", "StageOfProposal"}}}}, {ID: "type-StageOfProposal", Name: "StageOfProposal", Type: referenceType{Words: "text"}}},
 }, referencePage{})
 
 func (s *Server) referenceOfAPI(w http.ResponseWriter, r *http.Request) error {
@@ -125,26 +131,46 @@ func (s *Server) referenceOfAPI(w http.ResponseWriter, r *http.Request) error {
 	return referenceView.write(s, w, r, p)
 }
 
-// newReference makes the page of the document; the server keeps it.
+func (s *Server) referenceOfTag(w http.ResponseWriter, r *http.Request) error {
+	if s.API == nil {
+		return notFound(w, r)
+	}
+	p, err := s.reference()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(p.Tags, func(t referenceTag) bool { return t.Path == r.URL.Path })
+	if i < 0 {
+		return notFound(w, r)
+	}
+	return referenceTagView.write(s, w, r, p.Tags[i])
+}
+
+// newReference makes the pages of the document; the server keeps them.
 func (s *Server) newReference() (referencePage, error) {
 	doc := s.API.OpenAPI()
-	b := referenceBuilder{doc: doc, uses: usesOf(doc)}
-	p := referencePage{Version: doc.Info.Version, Document: api.DocPath, Prefix: api.Prefix, About: b.markdown(doc.Info.Description), Problems: api.ProblemTypes()}
+	uses := usesOf(doc)
+	whole := referenceBuilder{doc: doc}
+	p := referencePage{Version: doc.Info.Version, Document: api.DocPath, Prefix: api.Prefix, About: whole.markdown(doc.Info.Description), Problems: api.ProblemTypes()}
 	for _, t := range doc.Tags {
-		tag := referenceTag{ID: "tag-" + fieldID(strings.ToLower(t.Name)), Name: t.Name, About: b.markdown(t.Description)}
+		b := referenceBuilder{doc: doc, uses: uses}
+		tag := referenceTag{Path: api.Root + "/reference/" + fieldID(strings.ToLower(t.Name)), Name: t.Name, About: b.markdown(t.Description)}
 		for _, op := range operationsOf(doc) {
 			if slices.Contains(op.Tags, t.Name) {
 				tag.Operations = append(tag.Operations, b.operation(op))
 			}
 		}
+		for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas.Map())) {
+			if b.shown[name] {
+				tag.Shapes = append(tag.Shapes, b.named(name))
+			}
+		}
+		if b.err != nil {
+			return p, b.err
+		}
 		p.Tags = append(p.Tags, tag)
 	}
-	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas.Map())) {
-		if b.shown[name] {
-			p.Shapes = append(p.Shapes, b.named(name))
-		}
-	}
-	return p, b.err
+	return p, whole.err
 }
 
 // operationsOf are the document's operations, by path and method.
@@ -208,19 +234,19 @@ func (b *referenceBuilder) operation(op *huma.Operation) referenceOperation {
 // request sends, or of what nothing else answers with, stand where they are
 // used; anything else is a shape of its own.
 func (b *referenceBuilder) body(content map[string]*huma.MediaType, sent bool) *referenceShape {
-	for _, media := range slices.Sorted(maps.Keys(content)) {
-		shape := &referenceShape{Media: media}
-		schema := content[media].Schema
-		if schema == nil {
-			return shape
-		}
-		if name := refName(schema); name != "" && (sent || b.uses[name] == 1) {
-			schema = b.doc.Components.Schemas.SchemaFromRef(schema.Ref)
-		}
-		shape.Type, shape.Fields = b.typeOf(schema), b.fields(schema)
+	if len(content) == 0 {
+		return nil
+	}
+	media := slices.Sorted(maps.Keys(content))[0] // there is one
+	shape, schema := &referenceShape{Media: media}, content[media].Schema
+	if schema == nil {
 		return shape
 	}
-	return nil
+	if name := refName(schema); name != "" && (sent || b.uses[name] == 1) {
+		schema = b.doc.Components.Schemas.SchemaFromRef(schema.Ref)
+	}
+	shape.Type, shape.Fields = b.typeOf(schema), b.fields(schema)
+	return shape
 }
 
 // named is a shape that stands by itself.

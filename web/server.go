@@ -77,6 +77,7 @@ func (s *Server) Handler() http.Handler {
 
 	if s.API != nil {
 		s.API.Mount(root)
+		root.Get(api.Root+"/", http.RedirectHandler(api.Root, http.StatusPermanentRedirect).ServeHTTP)
 	}
 	visited := chi.Chain(s.loadSession)
 	mount(s, root.With(visited...))
@@ -88,7 +89,7 @@ func (s *Server) Handler() http.Handler {
 		edge.WithRequestID,
 		s.clientIP(),
 		s.logRequests(),
-		s.recoverPanics,
+		edge.Recover(s.answer),
 		s.securityHeaders,
 		s.demoHostOnly,
 		s.refuseCrossOrigin(),

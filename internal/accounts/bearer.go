@@ -95,5 +95,5 @@ func (s *Service) Bearer(ctx context.Context, secret string) (Bearer, error) {
 }
 
 func noToken(code, text string) error {
-	return fault.New(fault.SignIn, text, fault.Reason{Code: code, Text: text})
+	return fault.New(fault.SignIn, "The token can’t be used.", fault.Reason{Code: code, Text: text})
 }

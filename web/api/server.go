@@ -76,9 +76,8 @@ func (s *Server) Mount(root chi.Router) {
 		r.NotFound(s.plain(func(http.ResponseWriter, *http.Request) error { return nothingHere }))
 		r.MethodNotAllowed(s.MethodNotAllowed(root))
 		r.Use(middleware.GetHead)
-		r.Get("/openapi.json", edge.Limited(s.plain(s.serveDocument)))
 		r.Route("/v1", func(r chi.Router) {
-			r.Use(s.recoverPanics)
+			r.Use(edge.Recover(s.Answer))
 			s.describe(humachi.New(r, s.config()))
 		})
 	})
@@ -122,22 +121,6 @@ func (s *Server) MethodNotAllowed(routes chi.Routes) http.HandlerFunc {
 			return nothingHere
 		}
 		return fault.New(edge.Method, "This address doesn't take "+r.Method+". The header Allow says what it takes.")
-	})
-}
-
-// recoverPanics answers a panic with a plain 500 and logs its stack.
-func (s *Server) recoverPanics(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			switch p := recover(); p {
-			case nil:
-			case http.ErrAbortHandler:
-				panic(p)
-			default:
-				s.Answer(w, r, edge.Panicked{Value: p})
-			}
-		}()
-		next.ServeHTTP(w, r)
 	})
 }
 

@@ -16,6 +16,7 @@ var notPages = map[string]string{
 	"/proposals/{proposal}/revisions/{number}/package": "a file",
 	"/proposals/{proposal}/pack":                       "a file",
 	"/catalogue/{slug}/pack":                           "a file",
+	"/api/openapi.json":                                "a document for programs",
 }
 
 // TestOnTheDemo looks at the site as the demo shows it: the real program, with

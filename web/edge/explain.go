@@ -87,6 +87,24 @@ type Panicked struct{ Value any }
 
 func (p Panicked) Error() string { return fmt.Sprintf("panic: %v", p.Value) }
 
+// Recover has a panic answered like any other error, as the plain 500 that it is.
+func Recover(answer func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() {
+				switch p := recover(); p {
+				case nil:
+				case http.ErrAbortHandler:
+					panic(p)
+				default:
+					answer(w, r, Panicked{p})
+				}
+			}()
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
 // LogRefusal adds the outcome to the request's record: the kind and the codes
 // of a fault, and the cause of anything internal. Never a typed word.
 func LogRefusal(r *http.Request, f *fault.Error, err error) {
