@@ -161,17 +161,30 @@ func (b *Tab) Click(css string) {
 // Follow clicks and waits for the page that this leads to.
 func (b *Tab) Follow(css string) {
 	b.t.Helper()
+	b.FollowWhatIs(func() string { return css })
+}
+
+// FollowWhatIs is Follow for an element that is looked for again where it can't
+// be clicked: the header's script lays the menu out anew, so what was found may
+// be gone, or hidden, before it is clicked. Then nothing has happened yet.
+func (b *Tab) FollowWhatIs(find func() string) {
+	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
+	before := b.String(`location.href`)
 	for {
-		_, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(css)))
-		if err == nil {
+		css := find()
+		try, stop := context.WithTimeout(ctx, patience/3)
+		_, err := chromedp.RunResponse(try, chromedp.Click(chromedp.CSS(css)))
+		tired := try.Err() != nil
+		stop()
+		switch {
+		case err == nil:
 			return
-		}
-		// The header's script lays the menu out anew, so what was found may be gone
-		// before it is clicked: then nothing has happened yet, and it is looked for again.
-		if ctx.Err() != nil || !strings.Contains(err.Error(), "Could not find node") {
+		case ctx.Err() != nil, !tired && !strings.Contains(err.Error(), "Could not find node"):
 			b.t.Fatalf("following %s: %v\n%s", css, err, b.where())
+		case tired && b.String(`location.href`) != before: // it was only slow
+			return
 		}
 	}
 }

@@ -144,7 +144,9 @@ func (b *browser) press(button string) {
 func (b *browser) follow(link string) {
 	b.t.Helper()
 	b.steady()
-	b.tab.Follow(selector(must(b.t, b, func() (*html.Node, error) { return b.sheet().link(link) })))
+	b.tab.FollowWhatIs(func() string {
+		return selector(must(b.t, b, func() (*html.Node, error) { return b.sheet().link(link) }))
+	})
 }
 
 func (b *browser) offers(button string) bool {
