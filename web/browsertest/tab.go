@@ -228,9 +228,19 @@ func (b *Tab) WaitFor(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression)); err != nil {
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression))
+	for err != nil && ctx.Err() == nil && leaves(err) {
+		_, err = chromedp.Run(ctx, chromedp.Poll[bool](expression))
+	}
+	if err != nil {
 		b.t.Fatalf("waiting for %s: %v\n%s", expression, err, b.where())
 	}
+}
+
+// leaves reports whether a page was asked something in the very moment in which
+// the next one took its place: it is to be asked again.
+func leaves(err error) bool {
+	return strings.Contains(err.Error(), "Cannot find context") || strings.Contains(err.Error(), "context was destroyed")
 }
 
 // String is the value of a JavaScript expression.
@@ -261,6 +271,9 @@ func evaluate[T any](b *Tab, expression string, options ...chromedp.EvaluateOpti
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, options...))
+	for err != nil && ctx.Err() == nil && leaves(err) {
+		v, err = chromedp.Run(ctx, chromedp.Evaluate[T](expression, options...))
+	}
 	if err != nil {
 		b.t.Fatalf("evaluating %.60s: %v", expression, err)
 	}
