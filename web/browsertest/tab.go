@@ -25,7 +25,7 @@ import (
 var Widths = []int64{1280, 375}
 
 // patience bounds each step of a test.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // Tab is a tab with cookies and storage of its own, 1280 pixels wide. What a
 // page logs as an error, a refused inline style included, fails the test.
