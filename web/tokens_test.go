@@ -50,7 +50,7 @@ func TestTokenRefused(t *testing.T) {
 	}
 }
 
-// Made, read and revoked by the keyboard alone, at both widths; the list fits (Axe looks for what is
+// Made and read by the keyboard alone; list and form fit (Axe looks for what is
 // wider than the screen, once the menu has been laid out for it).
 func TestTokensInTheBrowser(t *testing.T) {
 	sh := newShelf(t)
