@@ -59,3 +59,18 @@ func (c *Client) latest(ctx context.Context, proposal int64, judged, now int) er
 	}
 	return r
 }
+
+// judged holds acts to a proposal as it is now, which must be at the revision
+// that somebody judged; see [Client.latest].
+func (c *Client) judged(ctx context.Context, proposal int64, revision int) (*pin, error) {
+	seen, a, err := c.proposal(ctx, proposal)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.latest(ctx, proposal, revision, seen.Revision); err != nil {
+		return nil, err
+	}
+	p := &pin{}
+	p.move(Seen{seen.State, seen.Revision}, a.tag())
+	return p, nil
+}

@@ -30,15 +30,10 @@ func (d Details) given() map[string]string {
 // publishes the proposal. revision is the one that was looked at, 0 for whichever
 // is the latest.
 func (c *Client) Publish(ctx context.Context, s Screen, proposal int64, revision int, d Details, asJSON bool) error {
-	seen, a, err := c.proposal(ctx, proposal)
+	p, err := c.judged(ctx, proposal, revision)
 	if err != nil {
 		return err
 	}
-	if err := c.latest(ctx, proposal, revision, seen.Revision); err != nil {
-		return err
-	}
-	p := &pin{}
-	p.move(Seen{seen.State, seen.Revision}, a.tag())
 	given := d.given()
 	if len(given) > 0 {
 		if err := c.setDetails(ctx, proposal, given); err != nil {
@@ -50,7 +45,7 @@ func (c *Client) Publish(ctx context.Context, s Screen, proposal int64, revision
 		}
 		p.move(Seen{now.State, now.Revision}, a.tag())
 	}
-	a, err = c.do(ctx, p.on(call{method: http.MethodPost, path: path(proposal, "/publications")}, map[string]any{}))
+	a, err := c.do(ctx, p.on(call{method: http.MethodPost, path: path(proposal, "/publications")}, map[string]any{}))
 	if err != nil {
 		if len(given) > 0 {
 			c.Aside.Say("The details are set, and nothing was published.")

@@ -236,15 +236,10 @@ func (c *Client) requestChanges(ctx context.Context, proposal int64, p *pin, ite
 
 // askForChanges is a change request of leadership's, who has no review.
 func (c *Client) askForChanges(ctx context.Context, s Screen, proposal int64, revision int, items []Item, asJSON bool) error {
-	seen, a, err := c.proposal(ctx, proposal)
+	p, err := c.judged(ctx, proposal, revision)
 	if err != nil {
 		return err
 	}
-	if err := c.latest(ctx, proposal, revision, seen.Revision); err != nil {
-		return err
-	}
-	p := &pin{}
-	p.move(Seen{seen.State, seen.Revision}, a.tag())
 	if err := c.requestChanges(ctx, proposal, p, items); err != nil {
 		return err
 	}
