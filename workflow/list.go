@@ -8,18 +8,12 @@ import (
 	"github.com/leadership-ladder/rung/internal/fault"
 )
 
-// The orders of a list.
+// The orders of a list, by the names that callers give them.
 const (
-	ByNewest  = "-id"         // the newest proposal first
-	ByOldest  = "id"          // the oldest proposal first
-	ByWaiting = "turn_since"  // the longest wait first
-	ByMoved   = "-turn_since" // the latest change of turn first
-)
-
-// What somebody is to the proposals of a list.
-const (
-	AsAuthor   = "author"
-	AsReviewer = "reviewer"
+	byNewest  = "-id"         // the newest proposal first
+	byOldest  = "id"          // the oldest proposal first
+	byWaiting = "turn_since"  // the longest wait first
+	byMoved   = "-turn_since" // the latest change of turn first
 )
 
 // ListFilter narrows a list of proposals; empty fields don't.
@@ -28,8 +22,8 @@ type ListFilter struct {
 	InFlight bool   // submitted, and not over
 	Turn     string
 	Overdue  bool
-	As       string // AsAuthor or AsReviewer: the actor's own
-	Order    string // one of the By… constants; "" means ByNewest
+	As       string // "author" or "reviewer": what of the actor's own they are that to
+	Order    string // "id", "turn_since", or "-" and one of them for the latest first; "" means "-id"
 	After    Place
 	Limit    int // 1 to 200 rows; 0 means 50
 }
@@ -48,14 +42,14 @@ where ($2 and p.state <> 'draft' and $7 = ''
     or $7 <> 'author' and p.id in (select a.proposal_id from assignments a where a.person_id = $1 and a.state not in ('declined', 'replaced')))
   and ($3 = '' or p.state = $3) and ($4 = '' or p.turn = $4) and (not $5 or p.turn_due < $6)`
 
-const listInFlightSQL = ` and p.state not in ('draft', 'published', 'rejected', 'withdrawn')`
+const listInFlightSQL = ` and ` + boardInFlight
 
 // listOrders are the ends of listSQL: $8 and $9 say where the page begins.
 var listOrders = map[string]string{
-	ByNewest:  ` and ($8 = 0 or p.id < $8) and $9 = $9 order by p.id desc limit $10`,
-	ByOldest:  ` and p.id > $8 and $9 = $9 order by p.id limit $10`,
-	ByWaiting: ` and ($8 = 0 or (p.turn_since, p.id) > ($9, $8)) order by p.turn_since, p.id limit $10`,
-	ByMoved:   ` and ($8 = 0 or (p.turn_since, p.id) < ($9, $8)) order by p.turn_since desc, p.id desc limit $10`,
+	byNewest:  ` and ($8 = 0 or p.id < $8) and $9 = $9 order by p.id desc limit $10`,
+	byOldest:  ` and p.id > $8 and $9 = $9 order by p.id limit $10`,
+	byWaiting: ` and ($8 = 0 or (p.turn_since, p.id) > ($9, $8)) order by p.turn_since, p.id limit $10`,
+	byMoved:   ` and ($8 = 0 or (p.turn_since, p.id) < ($9, $8)) order by p.turn_since desc, p.id desc limit $10`,
 }
 
 // List gives a page of the proposals that the actor may see, and where the next
@@ -63,13 +57,13 @@ var listOrders = map[string]string{
 // so they want InFlight or a State.
 func (s *Service) List(ctx context.Context, by Actor, f ListFilter) (rows []Row, next *Place, err error) {
 	if f.Order == "" {
-		f.Order = ByNewest
+		f.Order = byNewest
 	}
 	end, known := listOrders[f.Order]
 	if !known {
 		return nil, nil, fault.New(fault.Invalid, "There is no such order.", reason("order", "sort", "Sort by id, -id, turn_since or -turn_since."))
 	}
-	if (f.Order == ByWaiting || f.Order == ByMoved) && f.State == "" && !f.InFlight {
+	if (f.Order == byWaiting || f.Order == byMoved) && f.State == "" && !f.InFlight {
 		return nil, nil, fault.New(fault.Invalid, "This order is for what waits.",
 			reason("order_needs_filter", "sort", "Ask for what is in flight, or for one state, to sort by turn_since."))
 	}

@@ -19,8 +19,8 @@ import (
 )
 
 // words are a whole draft, as a program writes it.
-func words(title string) obj {
-	return obj{"title": title, "strand": "practice", "audience": "Doctors in training", "level": "Foundation", "prior_knowledge": "None",
+func words(title string) object {
+	return object{"title": title, "strand": "practice", "audience": "Doctors in training", "level": "Foundation", "prior_knowledge": "None",
 		"need": "Juniors lead here first.", "overlap": "None", "minutes": 45, "outcomes": []string{"Plan a handover", "Brief a team"},
 		"mapping": []string{"leadership_and_teams", "skills"}, "mapping_primary": "leadership_and_teams", "reflection_prompt": "When did one go well?",
 		"action_points": []string{"Brief the team tomorrow"}, "references": []string{"Herring R, 2011"}, "evaluation": "A survey",
@@ -68,28 +68,28 @@ func TestEveryFieldHasItsProperty(t *testing.T) {
 
 func TestWriting(t *testing.T) {
 	w := newWorld(t)
-	made := w.as("anna", "POST", "/proposals", obj{"title": "Leading"}).expect(http.StatusCreated).says("draft", "state").says("Leading", "title")
+	made := w.as("anna", "POST", "/proposals", object{"title": "Leading"}).expect(http.StatusCreated).says("draft", "state").says("Leading", "title")
 	path := proposalPath(made.id("id"))
 	if got := made.Header.Get("Location"); got != w.URL+"/api/v1"+path {
 		t.Errorf("it is at %s", got)
 	}
 	w.as("tess", "GET", path+"/draft", nil).refuses(http.StatusNotFound, "not_found")
 	w.as("lena", "GET", path+"/draft", nil).refuses(http.StatusForbidden, "forbidden", "not_author")
-	tag := w.tag("anna", path+"/draft")
-	w.as("anna", "PATCH", path+"/draft", obj{"need": "It is."}).refuses(http.StatusPreconditionRequired, "precondition_required")
-	w.as("anna", "PATCH", path+"/draft", obj{"minutes": 100_000, "version": 1}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/minutes", "errors", 0, "pointer")
-	w.as("anna", "PATCH", path+"/draft", obj{"need": "It is.", "outcomes": []string{"One", "Two"}, "minutes": 20}, tag).expect(http.StatusOK).
+	tag := w.tagOf("anna", path+"/draft")
+	w.as("anna", "PATCH", path+"/draft", object{"need": "It is."}).refuses(http.StatusPreconditionRequired, "precondition_required")
+	w.as("anna", "PATCH", path+"/draft", object{"minutes": 100_000, "version": 1}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/minutes", "errors", 0, "pointer")
+	w.as("anna", "PATCH", path+"/draft", object{"need": "It is.", "outcomes": []string{"One", "Two"}, "minutes": 20}, tag).expect(http.StatusOK).
 		says("It is.", "words", "need").says("Two", "words", "outcomes", 1).says(float64(20), "words", "minutes").says("Leading", "words", "title")
-	w.as("anna", "PATCH", path+"/draft", obj{"level": "Any", "need": ""}, w.tag("anna", path+"/draft")).expect(http.StatusOK).says(nil, "words", "need").says("Any", "words", "level")
-	w.as("anna", "PATCH", path+"/draft", obj{}, w.tag("anna", path+"/draft")).expect(http.StatusOK).says("Any", "words", "level")
+	w.as("anna", "PATCH", path+"/draft", object{"level": "Any", "need": ""}, w.tagOf("anna", path+"/draft")).expect(http.StatusOK).says(nil, "words", "need").says("Any", "words", "level")
+	w.as("anna", "PATCH", path+"/draft", object{}, w.tagOf("anna", path+"/draft")).expect(http.StatusOK).says("Any", "words", "level")
 
 	// Who wrote into another field doesn't get in the way; into the same one, they do.
-	w.as("anna", "PATCH", path+"/draft", obj{"audience": "All"}, tag).expect(http.StatusOK)
-	clash := w.as("anna", "PATCH", path+"/draft", obj{"level": "Core"}, tag).refuses(http.StatusPreconditionFailed, "stale")
+	w.as("anna", "PATCH", path+"/draft", object{"audience": "All"}, tag).expect(http.StatusOK)
+	clash := w.as("anna", "PATCH", path+"/draft", object{"level": "Core"}, tag).refuses(http.StatusPreconditionFailed, "stale")
 	clash.says("level", "current", "clashes", 0, "field").says("Any", "current", "words", "level")
 
 	ready := w.as("anna", "GET", path+"/readiness", nil).expect(http.StatusOK).says(false, "ready")
-	refused := w.as("anna", "POST", path+"/revisions", obj{"seen": obj{"state": "draft", "revision": 0}}).refuses(http.StatusConflict, "refused")
+	refused := w.as("anna", "POST", path+"/revisions", object{"seen": object{"state": "draft", "revision": 0}}).refuses(http.StatusConflict, "refused")
 	if a, b := len(ready.at("reasons").([]any)), len(refused.at("errors").([]any)); a != b || a < 10 {
 		t.Errorf("%d reasons beforehand, %d then", a, b)
 	}
@@ -101,17 +101,17 @@ func TestWriting(t *testing.T) {
 func TestAuthorsAPI(t *testing.T) {
 	w := newWorld(t)
 	path := proposalPath(w.Draft(t, "Leading a Handover")) + "/authors"
-	w.as("lena", "POST", path, obj{"email": "cy@example.org"}).refuses(http.StatusForbidden, "forbidden")
-	w.as("anna", "POST", path, obj{"email": "nonsense"}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/email", "errors", 0, "pointer")
-	w.as("anna", "POST", path, obj{"email": "cy@example.org", "name": "Cy Dunn"}).expect(http.StatusCreated).says("Cy Dunn", "items", 1, "name")
-	w.as("anna", "POST", path, obj{"email": "tess@example.org", "name": "Tess Ward"}).expect(http.StatusCreated)
-	w.as("anna", "PATCH", path+"?email=cy@example.org", obj{"organisation": "West Hospital"}).expect(http.StatusOK).says("Cy Dunn", "items", 1, "name")
-	w.as("anna", "PATCH", path+"?email=cy@example.org", obj{"name": "Cyrus Dunn"}).expect(http.StatusOK).says("West Hospital", "items", 1, "organisation")
+	w.as("lena", "POST", path, object{"email": "cy@example.org"}).refuses(http.StatusForbidden, "forbidden")
+	w.as("anna", "POST", path, object{"email": "nonsense"}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/email", "errors", 0, "pointer")
+	w.as("anna", "POST", path, object{"email": "cy@example.org", "name": "Cy Dunn"}).expect(http.StatusCreated).says("Cy Dunn", "items", 1, "name")
+	w.as("anna", "POST", path, object{"email": "tess@example.org", "name": "Tess Ward"}).expect(http.StatusCreated)
+	w.as("anna", "PATCH", path+"?email=cy@example.org", object{"organisation": "West Hospital"}).expect(http.StatusOK).says("Cy Dunn", "items", 1, "name")
+	w.as("anna", "PATCH", path+"?email=cy@example.org", object{"name": "Cyrus Dunn"}).expect(http.StatusOK).says("West Hospital", "items", 1, "organisation")
 	order := strings.TrimSuffix(path, "/authors") + "/author-order"
-	w.as("anna", "PUT", order, obj{"emails": []string{"cy@example.org"}}).refuses(http.StatusConflict, "stale")
-	w.as("anna", "PUT", order, obj{"emails": []string{"cy@example.org", "tess@example.org", "anna@example.org"}}).expect(http.StatusOK).says("Cyrus Dunn", "items", 0, "name")
+	w.as("anna", "PUT", order, object{"emails": []string{"cy@example.org"}}).refuses(http.StatusConflict, "stale")
+	w.as("anna", "PUT", order, object{"emails": []string{"cy@example.org", "tess@example.org", "anna@example.org"}}).expect(http.StatusOK).says("Cyrus Dunn", "items", 0, "name")
 	lead := strings.TrimSuffix(path, "/authors") + "/lead"
-	w.as("anna", "PUT", lead, obj{"email": "cy@example.org"}).expect(http.StatusConflict) // who never signed in can't lead
+	w.as("anna", "PUT", lead, object{"email": "cy@example.org"}).expect(http.StatusConflict) // who never signed in can't lead
 	w.as("tess", "DELETE", path+"?email=cy@example.org", nil).refuses(http.StatusForbidden, "forbidden")
 	w.as("anna", "DELETE", path+"?email=cy@example.org", nil).expect(http.StatusNoContent)
 	w.as("anna", "GET", path, nil).expect(http.StatusOK).says("tess@example.org", "items", 0, "email")
@@ -119,10 +119,10 @@ func TestAuthorsAPI(t *testing.T) {
 
 func TestPackage(t *testing.T) {
 	w := newWorld(t)
-	made := w.as("anna", "POST", "/proposals", obj{"title": "Leading a Handover"}).expect(http.StatusCreated)
+	made := w.as("anna", "POST", "/proposals", object{"title": "Leading a Handover"}).expect(http.StatusCreated)
 	proposal := proposalPath(made.id("id"))
 	path, file := proposal+"/package", webtest.Package(t, "x")
-	tag := w.tag("anna", proposal+"/draft")
+	tag := w.tagOf("anna", proposal+"/draft")
 	kept := func(want string) {
 		t.Helper()
 		if got := w.row(`select count(*) from files`); got != want {
@@ -189,30 +189,30 @@ func (w *world) cutOff(path string, file []byte, tag header) {
 
 func TestSubmitting(t *testing.T) {
 	w := newWorld(t)
-	made := w.as("anna", "POST", "/proposals", obj{"title": "Leading a Handover"}).expect(http.StatusCreated)
+	made := w.as("anna", "POST", "/proposals", object{"title": "Leading a Handover"}).expect(http.StatusCreated)
 	path := proposalPath(made.id("id"))
-	w.as("anna", "PATCH", path+"/draft", words("Leading a Handover"), w.tag("anna", path+"/draft")).expect(http.StatusOK)
-	w.put("anna", path+"/package", "x.zip", bytes.NewReader(webtest.Package(t, "x")), w.tag("anna", path+"/draft")).expect(http.StatusOK)
+	w.as("anna", "PATCH", path+"/draft", words("Leading a Handover"), w.tagOf("anna", path+"/draft")).expect(http.StatusOK)
+	w.put("anna", path+"/package", "x.zip", bytes.NewReader(webtest.Package(t, "x")), w.tagOf("anna", path+"/draft")).expect(http.StatusOK)
 	ready := w.as("anna", "GET", path+"/readiness", nil).expect(http.StatusOK).says(true, "ready")
-	body := obj{"seen": ready.at("seen"), "draft_version": ready.at("draft_version")}
+	body := object{"seen": ready.at("seen"), "draft_version": ready.at("draft_version")}
 	w.as("lena", "POST", path+"/revisions", body).refuses(http.StatusForbidden, "forbidden")
-	w.as("anna", "PATCH", path+"/draft", obj{"level": "Any"}, w.tag("anna", path+"/draft")).expect(http.StatusOK)
+	w.as("anna", "PATCH", path+"/draft", object{"level": "Any"}, w.tagOf("anna", path+"/draft")).expect(http.StatusOK)
 	w.as("anna", "POST", path+"/revisions", body).refuses(http.StatusConflict, "stale") // the draft is another by now
-	done := w.as("anna", "POST", path+"/revisions", obj{}, w.tag("anna", path)).expect(http.StatusCreated).says("technical", "state").says(float64(1), "revision")
+	done := w.as("anna", "POST", path+"/revisions", object{}, w.tagOf("anna", path)).expect(http.StatusCreated).says("technical", "state").says(float64(1), "revision")
 	if got := done.Header.Get("Location"); got != w.URL+"/api/v1"+path+"/revisions/1" {
 		t.Errorf("it is at %s", got)
 	}
-	w.as("anna", "POST", path+"/revisions", obj{"seen": obj{"state": "draft", "revision": 0}}).refuses(http.StatusConflict, "stale")
-	w.as("anna", "PATCH", path+"/draft", obj{"level": "Core", "version": 3}).refuses(http.StatusConflict, "refused", "frozen")
+	w.as("anna", "POST", path+"/revisions", object{"seen": object{"state": "draft", "revision": 0}}).refuses(http.StatusConflict, "stale")
+	w.as("anna", "PATCH", path+"/draft", object{"level": "Core", "version": 3}).refuses(http.StatusConflict, "refused", "frozen")
 
 	w.as("lena", "GET", path+"/revisions", nil).expect(http.StatusOK).says(float64(1), "items", 0, "number")
 	w.as("lena", "GET", path+"/revisions/1", nil).expect(http.StatusOK).says("Any", "words", "level").says("Anna Bell", "authors", 0, "name")
 	w.as("lena", "GET", path+"/revisions/2", nil).refuses(http.StatusNotFound, "not_found")
 	w.as("lena", "GET", path+"/revisions/1/package", nil).expect(http.StatusOK)
 	w.as("lena", "GET", path+"/differences?from=1", nil).refuses(http.StatusForbidden, "forbidden")
-	w.as("lena", "POST", path+"/rejections", obj{"reason": "Not yet."}, w.tag("lena", path)).expect(http.StatusOK)
-	w.as("lena", "POST", path+"/reopenings", obj{}, w.tag("lena", path)).expect(http.StatusOK)
-	w.as("anna", "PATCH", path+"/draft", obj{"level": "Core"}, w.tag("anna", path+"/draft")).expect(http.StatusOK)
+	w.as("lena", "POST", path+"/rejections", object{"reason": "Not yet."}, w.tagOf("lena", path)).expect(http.StatusOK)
+	w.as("lena", "POST", path+"/reopenings", object{}, w.tagOf("lena", path)).expect(http.StatusOK)
+	w.as("anna", "PATCH", path+"/draft", object{"level": "Core"}, w.tagOf("anna", path+"/draft")).expect(http.StatusOK)
 	diff := w.as("anna", "GET", path+"/differences?from=1", nil).expect(http.StatusOK)
 	fields := diff.at("fields").([]any)
 	if i := slices.IndexFunc(fields, func(f any) bool { return f.(map[string]any)["field"] == "level" }); i < 0 || diff.at("fields", i, "changed") != true {
@@ -222,13 +222,13 @@ func TestSubmitting(t *testing.T) {
 
 func TestTitles(t *testing.T) {
 	w := newWorld(t)
-	title := obj{"title": "Breaking Bad News", "strand": "practice"}
+	title := object{"title": "Breaking Bad News", "strand": "practice"}
 	w.as("anna", "POST", "/suggested-titles", title).refuses(http.StatusForbidden, "forbidden", "not_leadership")
-	w.as("lena", "POST", "/suggested-titles", obj{}).expect(http.StatusUnprocessableEntity)
+	w.as("lena", "POST", "/suggested-titles", object{}).expect(http.StatusUnprocessableEntity)
 	id := w.as("lena", "POST", "/suggested-titles", title).expect(http.StatusCreated).id("id")
 	w.as("anna", "GET", "/suggested-titles", nil).expect(http.StatusOK).says(true, "items", 0, "free")
-	w.as("anna", "POST", "/proposals", obj{"suggested_title": id}).expect(http.StatusCreated).says("Breaking Bad News", "title")
-	w.as("anna", "POST", "/proposals", obj{"suggested_title": 4242}).refuses(http.StatusNotFound, "not_found")
+	w.as("anna", "POST", "/proposals", object{"suggested_title": id}).expect(http.StatusCreated).says("Breaking Bad News", "title")
+	w.as("anna", "POST", "/proposals", object{"suggested_title": 4242}).refuses(http.StatusNotFound, "not_found")
 	w.as("lena", "DELETE", "/suggested-titles/"+itoa(id), nil).expect(http.StatusNoContent)
-	w.as("anna", "POST", "/proposals", obj{"suggested_title": id}).expect(http.StatusConflict)
+	w.as("anna", "POST", "/proposals", object{"suggested_title": id}).expect(http.StatusConflict)
 }

@@ -17,13 +17,8 @@ func (w *world) approved(title string) string {
 	id := w.Submitted(w.t, title)
 	w.Climb(w.t, id, "approved")
 	path := proposalPath(id)
-	w.as("lena", "PUT", path+"/publication-details", obj{"version": 0, "owner": "The faculty", "review_date": "2028-03-01", "bridge_url": "https://bridge.example.org/x"}).expect(http.StatusOK)
+	w.as("lena", "PUT", path+"/publication-details", object{"version": 0, "owner": "The faculty", "review_date": "2028-03-01", "bridge_url": "https://bridge.example.org/x"}).expect(http.StatusOK)
 	return path
-}
-
-func (w *world) tag(who, path string) header {
-	w.t.Helper()
-	return header{"If-Match", w.as(who, "GET", path, nil).expect(http.StatusOK).Header.Get("ETag")}
 }
 
 func TestPublishing(t *testing.T) {
@@ -32,24 +27,24 @@ func TestPublishing(t *testing.T) {
 	path := proposalPath(id)
 	details := path + "/publication-details"
 	w.as("anna", "GET", details, nil).expect(http.StatusOK).says(float64(0), "version")
-	w.as("lena", "PUT", details, obj{"owner": "The faculty", "version": 0}).refuses(http.StatusConflict, "refused")
+	w.as("lena", "PUT", details, object{"owner": "The faculty", "version": 0}).refuses(http.StatusConflict, "refused")
 	w.Climb(t, id, "approved")
-	w.as("lena", "PUT", details, obj{"owner": "The faculty"}).refuses(http.StatusPreconditionRequired, "precondition_required")
-	wrong := w.as("lena", "PUT", details, obj{"version": 0, "review_date": "2028-02-31", "bridge_url": "ftp://x"}).refuses(http.StatusUnprocessableEntity, "invalid")
+	w.as("lena", "PUT", details, object{"owner": "The faculty"}).refuses(http.StatusPreconditionRequired, "precondition_required")
+	wrong := w.as("lena", "PUT", details, object{"version": 0, "review_date": "2028-02-31", "bridge_url": "ftp://x"}).refuses(http.StatusUnprocessableEntity, "invalid")
 	if n := len(wrong.at("errors").([]any)); n != 2 {
 		t.Errorf("not both at once: %s", wrong.Raw)
 	}
 
-	seen := obj{"seen": obj{"state": "approved", "revision": 1}}
+	seen := object{"seen": object{"state": "approved", "revision": 1}}
 	w.as("lena", "POST", path+"/publications", seen).refuses(http.StatusConflict, "refused", "no_owner", "no_review_date")
-	first := w.tag("lena", details)
-	w.as("lena", "PUT", details, obj{"owner": "The faculty", "review_date": "2028-03-01"}, first).expect(http.StatusOK).says("2028-03-01", "review_date")
-	stale := w.as("luke", "PUT", details, obj{"owner": "Luke"}, first).refuses(http.StatusPreconditionFailed, "stale")
+	first := w.tagOf("lena", details)
+	w.as("lena", "PUT", details, object{"owner": "The faculty", "review_date": "2028-03-01"}, first).expect(http.StatusOK).says("2028-03-01", "review_date")
+	stale := w.as("luke", "PUT", details, object{"owner": "Luke"}, first).refuses(http.StatusPreconditionFailed, "stale")
 	stale.says("The faculty", "current", "owner").says(float64(1), "current", "version")
 	w.as("anna", "POST", path+"/publications", seen).refuses(http.StatusForbidden, "forbidden", "not_leadership")
 	w.as("anna", "GET", path+"/pack", nil).refuses(http.StatusForbidden, "forbidden")
 
-	made := w.as("lena", "POST", path+"/publications", obj{}, w.tag("lena", path)).expect(http.StatusCreated).says("leading-a-handover", "slug")
+	made := w.as("lena", "POST", path+"/publications", object{}, w.tagOf("lena", path)).expect(http.StatusCreated).says("leading-a-handover", "slug")
 	if got := made.Header.Get("Location"); got != w.URL+"/api/v1/modules/leading-a-handover" {
 		t.Errorf("it is at %s", got)
 	}
@@ -70,11 +65,11 @@ func TestPublishing(t *testing.T) {
 func TestPublishingTwice(t *testing.T) {
 	w := newWorld(t)
 	path := w.approved("Leading a Handover")
-	tag := w.tag("lena", path)
+	tag := w.tagOf("lena", path)
 	var answers [2]*answer
 	var both sync.WaitGroup
 	for i, who := range []string{"lena", "luke"} {
-		both.Go(func() { answers[i] = w.as(who, "POST", path+"/publications", obj{}, tag) })
+		both.Go(func() { answers[i] = w.as(who, "POST", path+"/publications", object{}, tag) })
 	}
 	both.Wait()
 	if answers[0].Status > answers[1].Status {
@@ -89,10 +84,10 @@ func TestPublishingTwice(t *testing.T) {
 
 func TestModules(t *testing.T) {
 	w := newWorld(t)
-	entry := obj{"title": "Chairing a Meeting", "strand": "practice", "summary": "How to chair one.", "series": "Meetings", "part": 1, "of": 2,
+	entry := object{"title": "Chairing a Meeting", "strand": "practice", "summary": "How to chair one.", "series": "Meetings", "part": 1, "of": 2,
 		"owner": "The faculty", "review_date": "2028-03-01"}
 	w.as("tess", "POST", "/modules", entry).refuses(http.StatusForbidden, "forbidden")
-	w.as("lena", "POST", "/modules", obj{"part": 3}).refuses(http.StatusUnprocessableEntity, "invalid", "title_missing", "strand_missing", "summary_missing")
+	w.as("lena", "POST", "/modules", object{"part": 3}).refuses(http.StatusUnprocessableEntity, "invalid", "title_missing", "strand_missing", "summary_missing")
 	w.as("lena", "POST", "/modules", entry).expect(http.StatusCreated).says("chairing-a-meeting", "slug").says("before_rung", "quality")
 	w.as("", "GET", "/modules?strand=practice", nil).expect(http.StatusOK).says("Chairing a Meeting", "items", 0, "title")
 	w.as("", "GET", "/modules?words=chairing", nil).expect(http.StatusOK).says("chairing-a-meeting", "items", 0, "slug")
@@ -104,15 +99,15 @@ func TestModules(t *testing.T) {
 
 	at := "/modules/chairing-a-meeting"
 	entry["summary"] = "How to chair one well."
-	tag := w.tag("lena", at+"/publication-details")
+	tag := w.tagOf("lena", at+"/publication-details")
 	w.as("anna", "GET", at+"/publication-details", nil).refuses(http.StatusForbidden, "forbidden")
 	w.as("lena", "PUT", at, entry).refuses(http.StatusPreconditionRequired, "precondition_required")
 	w.as("anna", "PUT", at, entry, tag).refuses(http.StatusForbidden, "forbidden")
 	w.as("lena", "PUT", at, entry, tag).expect(http.StatusOK).says("How to chair one well.", "summary")
 	w.as("luke", "PUT", at, entry, tag).refuses(http.StatusPreconditionFailed, "stale").says("The faculty", "current", "owner")
 	w.as("lena", "GET", at+"/pack", nil).expect(http.StatusOK)
-	w.as("lena", "POST", at+"/retirements", obj{}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/reason", "errors", 0, "pointer")
-	w.as("lena", "POST", at+"/retirements", obj{"reason": "Out of date."}).expect(http.StatusOK).says("Out of date.", "retired_reason")
+	w.as("lena", "POST", at+"/retirements", object{}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/reason", "errors", 0, "pointer")
+	w.as("lena", "POST", at+"/retirements", object{"reason": "Out of date."}).expect(http.StatusOK).says("Out of date.", "retired_reason")
 	if items := w.as("", "GET", "/modules", nil).expect(http.StatusOK).at("items").([]any); len(items) != 0 {
 		t.Errorf("a retired one is listed: %v", items)
 	}
@@ -131,25 +126,25 @@ func TestPeople(t *testing.T) {
 	if page.at("items", 2, "name").(string) >= next.at("items", 0, "name").(string) {
 		t.Errorf("%s then %s", page.Raw, next.Raw)
 	}
-	w.as("lena", "POST", "/people", obj{"email": "new@example.org"}).refuses(http.StatusForbidden, "forbidden")
-	w.as("ada", "POST", "/people", obj{"email": "nonsense"}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/email", "errors", 0, "pointer")
-	made := w.as("ada", "POST", "/people", obj{"email": "new@example.org", "name": "New Person"}).expect(http.StatusCreated)
-	w.as("ada", "POST", "/people", obj{"email": "new@example.org"}).refuses(http.StatusConflict, "refused", "person_exists")
+	w.as("lena", "POST", "/people", object{"email": "new@example.org"}).refuses(http.StatusForbidden, "forbidden")
+	w.as("ada", "POST", "/people", object{"email": "nonsense"}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/email", "errors", 0, "pointer")
+	made := w.as("ada", "POST", "/people", object{"email": "new@example.org", "name": "New Person"}).expect(http.StatusCreated)
+	w.as("ada", "POST", "/people", object{"email": "new@example.org"}).refuses(http.StatusConflict, "refused", "person_exists")
 	at := "/people/" + itoa(made.id("id"))
-	w.as("ada", "PUT", at+"/roles/nonsense", obj{}).refuses(http.StatusUnprocessableEntity, "invalid")
+	w.as("ada", "PUT", at+"/roles/nonsense", object{}).refuses(http.StatusUnprocessableEntity, "invalid")
 	w.as("ada", "PUT", at+"/roles/technical_reviewer", nil).expect(http.StatusOK).says("technical_reviewer", "roles", 0)
 	w.as("ada", "DELETE", at+"/roles/technical_reviewer", nil).expect(http.StatusOK)
-	w.as("ada", "PATCH", at, obj{"active": false}).expect(http.StatusOK).says(false, "active")
-	w.as("ada", "PATCH", at, obj{"active": true}).expect(http.StatusOK).says(true, "active")
+	w.as("ada", "PATCH", at, object{"active": false}).expect(http.StatusOK).says(false, "active")
+	w.as("ada", "PATCH", at, object{"active": true}).expect(http.StatusOK).says(true, "active")
 	w.as("ada", "GET", at+"/changes", nil).expect(http.StatusOK).says("reactivated", "items", 0, "change").says("Ada Marsh", "items", 0, "by_name")
 	w.as("ada", "GET", "/people/4242", nil).refuses(http.StatusNotFound, "not_found")
 	ada := "/people/" + itoa(w.People["ada"].ID)
-	w.as("ada", "PATCH", ada, obj{"active": false}).refuses(http.StatusConflict, "refused")
+	w.as("ada", "PATCH", ada, object{"active": false}).refuses(http.StatusConflict, "refused")
 	w.as("ada", "DELETE", ada+"/roles/administrator", nil).refuses(http.StatusConflict, "refused")
 
 	// Whoever is deactivated is out, with every token.
 	w.as("edgar", "GET", "/me", nil).expect(http.StatusOK).says("edgar@example.org", "email")
-	w.as("ada", "PATCH", "/people/"+itoa(w.People["edgar"].ID), obj{"active": false}).expect(http.StatusOK)
+	w.as("ada", "PATCH", "/people/"+itoa(w.People["edgar"].ID), object{"active": false}).expect(http.StatusOK)
 	w.as("edgar", "GET", "/me", nil).refuses(http.StatusUnauthorized, "sign_in", "token_revoked")
 }
 
@@ -157,8 +152,8 @@ func TestMe(t *testing.T) {
 	w := newWorld(t)
 	browser := w.SignIn(t, "anna@example.org")
 	me := w.as("anna", "GET", "/me", nil).expect(http.StatusOK).says("Anna Bell", "name").says("read", "scopes", 0)
-	w.as("anna", "PATCH", "/me", obj{"organisation": "East Hospital"}).expect(http.StatusOK).says("Anna Bell", "name").says("East Hospital", "organisation")
-	w.as("anna", "PATCH", "/me", obj{"name": " "}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/name", "errors", 0, "pointer")
+	w.as("anna", "PATCH", "/me", object{"organisation": "East Hospital"}).expect(http.StatusOK).says("Anna Bell", "name").says("East Hospital", "organisation")
+	w.as("anna", "PATCH", "/me", object{"name": " "}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/name", "errors", 0, "pointer")
 	w.as("anna", "DELETE", "/me/sessions", nil).expect(http.StatusNoContent)
 	browser.Get("/my-work").Leads("/sign-in")
 	tokens := w.as("anna", "GET", "/tokens", nil).expect(http.StatusOK)
@@ -199,41 +194,41 @@ func TestMails(t *testing.T) {
 		t.Errorf("%s", codes.Raw)
 	}
 	at := "/mails/" + itoa(mail.id("items", 0, "id")) + "/resends"
-	w.as("lena", "POST", at, obj{}).refuses(http.StatusConflict, "stale")
+	w.as("lena", "POST", at, object{}).refuses(http.StatusConflict, "stale")
 	w.DB.MustExec(`update outbox set state = 'failed', last_error = '550 no', finished_at = now()`)
-	w.as("anna", "POST", at, obj{}).refuses(http.StatusForbidden, "forbidden")
-	w.as("ada", "POST", at, obj{}).expect(http.StatusNoContent)
+	w.as("anna", "POST", at, object{}).refuses(http.StatusForbidden, "forbidden")
+	w.as("ada", "POST", at, object{}).expect(http.StatusNoContent)
 	w.as("ada", "POST", "/mails/"+itoa(codes.id("items", 0, "id"))+"/resends", nil).refuses(http.StatusConflict, "refused", "never_resent")
 	w.as("ada", "POST", "/mails/4242/resends", nil).refuses(http.StatusNotFound, "not_found")
 }
 
 func TestWebhooksAPI(t *testing.T) {
 	w := newWorld(t)
-	set := obj{"url": "https://hooks.example.org/rung", "every": true}
+	set := object{"url": "https://hooks.example.org/rung", "every": true}
 	w.as("lena", "GET", "/webhooks", nil).refuses(http.StatusForbidden, "forbidden")
 	w.as("lena", "POST", "/webhooks", set).refuses(http.StatusForbidden, "forbidden")
-	w.as("ada", "POST", "/webhooks", obj{"url": "ftp://x", "events": []string{"nonsense"}}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/url", "errors", 0, "pointer")
+	w.as("ada", "POST", "/webhooks", object{"url": "ftp://x", "events": []string{"nonsense"}}).refuses(http.StatusUnprocessableEntity, "invalid").says("#/url", "errors", 0, "pointer")
 	at := "/webhooks/" + itoa(w.as("ada", "POST", "/webhooks", set).expect(http.StatusCreated).id("id"))
-	first := w.tag("ada", at)
+	first := w.tagOf("ada", at)
 	w.as("ada", "PUT", at, set).refuses(http.StatusPreconditionRequired, "precondition_required")
-	w.as("ada", "PUT", at, obj{"url": "https://hooks.example.org/rung", "events": []string{"publish"}}, first).expect(http.StatusOK).says("publish", "events", 0)
+	w.as("ada", "PUT", at, object{"url": "https://hooks.example.org/rung", "events": []string{"publish"}}, first).expect(http.StatusOK).says("publish", "events", 0)
 	w.as("ada", "PUT", at, set, first).refuses(http.StatusPreconditionFailed, "stale")
 	before := w.as("ada", "GET", at+"/secret", nil).expect(http.StatusOK).at("current").(string)
 	w.as("lena", "GET", at+"/secret", nil).refuses(http.StatusForbidden, "forbidden")
 	reads := w.token(w.People["ada"], accounts.ScopeRead)
 	w.as(reads, "GET", at+"/secret", nil).refuses(http.StatusForbidden, "insufficient_scope", "scope_administer")
-	w.as("ada", "POST", at+"/rotations", obj{}, w.tag("ada", at)).expect(http.StatusOK)
+	w.as("ada", "POST", at+"/rotations", object{}, w.tagOf("ada", at)).expect(http.StatusOK)
 	if got := w.as("ada", "GET", at+"/secret", nil).says(before, "previous").at("current"); got == before {
 		t.Error("the secret is the same")
 	}
-	w.as("ada", "POST", at+"/previous-secret-ends", obj{}, w.tag("ada", at)).expect(http.StatusOK).says(nil, "previous_secret_until")
+	w.as("ada", "POST", at+"/previous-secret-ends", object{}, w.tagOf("ada", at)).expect(http.StatusOK).says(nil, "previous_secret_until")
 	w.as("ada", "POST", at+"/pings", nil).expect(http.StatusNoContent)
 	sent := w.as("ada", "GET", at+"/deliveries", nil).expect(http.StatusOK).says("ping", "items", 0, "type").says("waiting", "items", 0, "state")
 	w.as("ada", "POST", at+"/deliveries/"+itoa(sent.id("items", 0, "id"))+"/resends", nil).expect(http.StatusConflict)
 	w.DB.MustExec(`update outbox set state = 'failed', last_error = 'It answered 500.', finished_at = now() where kind = 'webhook'`)
 	w.as("ada", "POST", at+"/deliveries/"+itoa(sent.id("items", 0, "id"))+"/resends", nil).expect(http.StatusNoContent)
-	w.as("ada", "POST", at+"/disablings", obj{}, w.tag("ada", at)).expect(http.StatusOK).says("administrator", "disabled_reason")
-	w.as("ada", "POST", at+"/enablings", obj{}, w.tag("ada", at)).expect(http.StatusOK).says(nil, "disabled_at")
-	w.as("ada", "DELETE", at, nil, w.tag("ada", at)).expect(http.StatusNoContent)
+	w.as("ada", "POST", at+"/disablings", object{}, w.tagOf("ada", at)).expect(http.StatusOK).says("administrator", "disabled_reason")
+	w.as("ada", "POST", at+"/enablings", object{}, w.tagOf("ada", at)).expect(http.StatusOK).says(nil, "disabled_at")
+	w.as("ada", "DELETE", at, nil, w.tagOf("ada", at)).expect(http.StatusNoContent)
 	w.as("ada", "GET", at, nil).refuses(http.StatusNotFound, "not_found")
 }

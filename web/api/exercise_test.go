@@ -68,10 +68,10 @@ func furnished(t testing.TB) (*world, []probe) {
 	w.must(err)
 	title, err := w.Server.Authoring.OfferTitle(ctx, actor(w, "luke"), authoring.Suggestion{Title: "Breaking Bad News", Strand: "practice"})
 	w.must(err)
-	hook := w.as("ada", "POST", "/webhooks", obj{"url": "https://hooks.example.org/rung", "every": true}).expect(http.StatusCreated).id("id")
+	hook := w.as("ada", "POST", "/webhooks", object{"url": "https://hooks.example.org/rung", "every": true}).expect(http.StatusCreated).id("id")
 	w.as("ada", "POST", "/webhooks/"+itoa(hook)+"/pings", nil).expect(http.StatusNoContent)
 	delivery := w.as("ada", "GET", "/webhooks/"+itoa(hook)+"/deliveries", nil).id("items", 0, "id")
-	w.as("lena", "POST", "/modules", obj{"title": "Chairing", "strand": "practice", "summary": "How.", "owner": "Us", "review_date": "2028-01-01"}).expect(http.StatusCreated)
+	w.as("lena", "POST", "/modules", object{"title": "Chairing", "strand": "practice", "summary": "How.", "owner": "Us", "review_date": "2028-01-01"}).expect(http.StatusCreated)
 	mail := w.as("lena", "GET", "/mails", nil).id("items", 0, "id")
 	there := map[string]string{"proposal": itoa(id), "revision": "1", "assignment": itoa(assignment), "criterion": "links_work", "item": itoa(item), "title": itoa(title),
 		"webhook": itoa(hook), "delivery": itoa(delivery), "module": "chairing", "mail": itoa(mail), "person": itoa(w.People["edgar"].ID), "role": "technical_reviewer",
@@ -116,7 +116,7 @@ func (p probe) body(doc *huma.OpenAPI) any {
 	if schema.Ref != "" {
 		schema = doc.Components.Schemas.SchemaFromRef(schema.Ref)
 	}
-	least := obj{}
+	least := object{}
 	for _, name := range schema.Required {
 		switch schema.Properties[name].Type {
 		case "boolean":
@@ -250,7 +250,7 @@ func TestNothingThatIsSentBreaksTheAPI(t *testing.T) {
 				}
 			}
 		}
-		least, ok := p.body(doc).(obj)
+		least, ok := p.body(doc).(object)
 		if !ok {
 			continue
 		}
@@ -263,7 +263,7 @@ func TestNothingThatIsSentBreaksTheAPI(t *testing.T) {
 			for _, value := range hostile {
 				body := maps.Clone(least)
 				if schema.Properties["seen"] != nil {
-					body["seen"] = obj{"state": seen.State, "revision": seen.Revision}
+					body["seen"] = object{"state": seen.State, "revision": seen.Revision}
 				}
 				body[name] = value
 				for _, who := range []string{"anna", "lena", "ada"} {

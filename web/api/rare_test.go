@@ -19,15 +19,15 @@ func TestRareActs(t *testing.T) {
 	w.SignIn(t, "anna@example.org")
 	id := w.Draft(t, "Leading a Handover")
 	path := proposalPath(id)
-	seen := func(state string, revision int, more ...any) obj {
-		body := obj{"seen": obj{"state": state, "revision": revision}}
+	seen := func(state string, revision int, more ...any) object {
+		body := object{"seen": object{"state": state, "revision": revision}}
 		for i := 0; i+1 < len(more); i += 2 {
 			body[more[i].(string)] = more[i+1]
 		}
 		return body
 	}
 	w.must(w.Server.Authoring.Invite(t.Context(), actor(w, "anna"), id, "cy@example.org", authoring.Attribution{Name: "Cy Dunn"}))
-	w.as("anna", "PUT", path+"/lead", obj{"email": "cy@example.org"}).expect(http.StatusOK).says(true, "authors", 1, "lead")
+	w.as("anna", "PUT", path+"/lead", object{"email": "cy@example.org"}).expect(http.StatusOK).says(true, "authors", 1, "lead")
 	w.as("anna", "POST", path+"/withdrawals", seen("draft", 0)).refuses(http.StatusForbidden, "forbidden", "not_lead")
 	w.must(w.Server.Authoring.NameLead(t.Context(), workflow.Actor{Person: w.People["lena"].ID}, id, "anna@example.org"))
 	w.as("anna", "POST", path+"/revisions", seen("draft", 0)).expect(http.StatusCreated)
@@ -44,16 +44,16 @@ func TestRareActs(t *testing.T) {
 
 	conflicts := path + "/conflicts"
 	edith := w.People["edith"].ID
-	w.as("edith", "POST", conflicts, obj{"reason": " "}).refuses(http.StatusConflict, "refused", "no_reason")
-	w.as("lena", "POST", conflicts, obj{"person": edith, "reason": "Her brother wrote it."}, matchesNothing).refuses(http.StatusPreconditionFailed, "stale")
-	w.as("lena", "POST", conflicts, obj{"person": edith, "reason": "Her brother wrote it."}).expect(http.StatusNoContent)
+	w.as("edith", "POST", conflicts, object{"reason": " "}).refuses(http.StatusConflict, "refused", "no_reason")
+	w.as("lena", "POST", conflicts, object{"person": edith, "reason": "Her brother wrote it."}, matchesNothing).refuses(http.StatusPreconditionFailed, "stale")
+	w.as("lena", "POST", conflicts, object{"person": edith, "reason": "Her brother wrote it."}).expect(http.StatusNoContent)
 	w.as("lena", "GET", conflicts, nil).expect(http.StatusOK).says(float64(edith), "items", 0, "person")
 
-	w.as("luke", "POST", path+"/acknowledgements", obj{"reason": "It stays."}).refuses(http.StatusConflict, "refused", "wrong_state")
+	w.as("luke", "POST", path+"/acknowledgements", object{"reason": "It stays."}).refuses(http.StatusConflict, "refused", "wrong_state")
 	done := w.approved("Chairing a Meeting")
 	w.as("lena", "POST", done+"/publications", seen("approved", 1)).expect(http.StatusCreated)
-	w.as("luke", "POST", done+"/conflicts", obj{"person": w.People["tess"].ID, "reason": "They are friends."}).expect(http.StatusNoContent)
-	w.as("luke", "POST", done+"/acknowledgements", obj{"reason": "It stays."}).expect(http.StatusOK).says("nobody", "turn", "whose")
+	w.as("luke", "POST", done+"/conflicts", object{"person": w.People["tess"].ID, "reason": "They are friends."}).expect(http.StatusNoContent)
+	w.as("luke", "POST", done+"/acknowledgements", object{"reason": "It stays."}).expect(http.StatusOK).says("nobody", "turn", "whose")
 }
 
 func TestRareRefusals(t *testing.T) {
@@ -61,36 +61,36 @@ func TestRareRefusals(t *testing.T) {
 	id := w.Submitted(t, "Leading a Handover")
 	w.must(w.Server.Workflow.Assign(t.Context(), actor(w, "luke"), id, w.Look(t, id).Seen(), w.People["tess"].ID, 0, ""))
 	review := "/assignments/" + itoa(w.Look(t, id).Assignments[0].ID)
-	w.as("tess", "POST", review+"/acceptances", obj{}, matchesNothing).refuses(http.StatusPreconditionFailed, "stale")
-	w.as("tess", "POST", review+"/declines", obj{"reason": "On leave."}, matchesNothing).refuses(http.StatusPreconditionFailed, "stale")
+	w.as("tess", "POST", review+"/acceptances", object{}, matchesNothing).refuses(http.StatusPreconditionFailed, "stale")
+	w.as("tess", "POST", review+"/declines", object{"reason": "On leave."}, matchesNothing).refuses(http.StatusPreconditionFailed, "stale")
 
-	item := itemPath(w.as("tess", "POST", proposalPath(id)+"/change-items", obj{"criterion": "general", "place": "Slide 4", "words": "Why?"}).expect(http.StatusCreated).id("id"))
-	w.as("tess", "PATCH", item, obj{"words": "Why not?", "version": 99}).refuses(http.StatusConflict, "stale")
-	w.as("tess", "POST", proposalPath(id)+"/change-requests", obj{"seen": obj{"state": "technical", "revision": 1}}).expect(http.StatusOK)
-	w.as("anna", "PUT", item+"/answer", obj{"choice": "done", "version": 99}).refuses(http.StatusConflict, "stale")
-	w.as("anna", "PUT", item+"/answer", obj{"choice": "done"}, w.tag("anna", item)).expect(http.StatusOK)
+	item := itemPath(w.as("tess", "POST", proposalPath(id)+"/change-items", object{"criterion": "general", "place": "Slide 4", "words": "Why?"}).expect(http.StatusCreated).id("id"))
+	w.as("tess", "PATCH", item, object{"words": "Why not?", "version": 99}).refuses(http.StatusConflict, "stale")
+	w.as("tess", "POST", proposalPath(id)+"/change-requests", object{"seen": object{"state": "technical", "revision": 1}}).expect(http.StatusOK)
+	w.as("anna", "PUT", item+"/answer", object{"choice": "done", "version": 99}).refuses(http.StatusConflict, "stale")
+	w.as("anna", "PUT", item+"/answer", object{"choice": "done"}, w.tagOf("anna", item)).expect(http.StatusOK)
 	_, err := w.Server.Authoring.Submit(t.Context(), actor(w, "anna"), id, authoring.Submission{Seen: w.Look(t, id).Seen()})
 	w.must(err)
-	w.as("tess", "POST", item+"/closings", obj{}, matchesNothing).refuses(http.StatusPreconditionFailed, "stale")
+	w.as("tess", "POST", item+"/closings", object{}, matchesNothing).refuses(http.StatusPreconditionFailed, "stale")
 
 	w.must(w.Server.Accounts.Deactivate(t.Context(), w.People["ada"].ID, w.People["edgar"].ID))
 	w.as("ada", "PUT", "/people/"+itoa(w.People["edgar"].ID)+"/roles/leadership", nil).refuses(http.StatusConflict, "refused", "person_deactivated")
 
-	set := obj{"url": "https://hooks.example.org/rung", "every": true}
+	set := object{"url": "https://hooks.example.org/rung", "every": true}
 	at := "/webhooks/" + itoa(w.as("ada", "POST", "/webhooks", set).expect(http.StatusCreated).id("id"))
-	seen := obj{"version": 99}
+	seen := object{"version": 99}
 	for _, act := range []string{"disablings", "enablings", "rotations", "previous-secret-ends"} {
 		w.as("ada", "POST", at+"/"+act, seen).refuses(http.StatusConflict, "stale")
 	}
-	w.as("ada", "PUT", at, obj{"url": "https://hooks.example.org/rung", "every": true, "version": 99}).refuses(http.StatusConflict, "stale")
-	w.as("ada", "POST", at+"/disablings", obj{}, w.tag("ada", at)).expect(http.StatusOK)
+	w.as("ada", "PUT", at, object{"url": "https://hooks.example.org/rung", "every": true, "version": 99}).refuses(http.StatusConflict, "stale")
+	w.as("ada", "POST", at+"/disablings", object{}, w.tagOf("ada", at)).expect(http.StatusOK)
 	w.as("ada", "POST", at+"/pings", nil).refuses(http.StatusConflict, "refused")
 	for i := range 49 {
-		w.as("ada", "POST", "/webhooks", obj{"url": fmt.Sprintf("https://hooks.example.org/%d", i), "every": true}).expect(http.StatusCreated)
+		w.as("ada", "POST", "/webhooks", object{"url": fmt.Sprintf("https://hooks.example.org/%d", i), "every": true}).expect(http.StatusCreated)
 	}
 	w.as("ada", "POST", "/webhooks", set).refuses(http.StatusConflict, "refused", "too_many_webhooks")
 
-	entry := obj{"title": "Chairing", "strand": "practice", "summary": "How.", "owner": "Us", "review_date": "2028-01-01"}
+	entry := object{"title": "Chairing", "strand": "practice", "summary": "How.", "owner": "Us", "review_date": "2028-01-01"}
 	w.as("lena", "POST", "/modules", entry).expect(http.StatusCreated)
 	entry["version"] = 99
 	w.as("lena", "PUT", "/modules/chairing", entry).refuses(http.StatusConflict, "stale")
@@ -100,7 +100,7 @@ func TestPartsOfPackages(t *testing.T) {
 	w := newWorld(t)
 	path := proposalPath(w.Draft(t, "Leading a Handover"))
 	w.as("anna", "DELETE", path+"/package", nil, header{"If-Match", `"1"`}).refuses(http.StatusPreconditionFailed, "stale")
-	w.as("anna", "POST", path+"/revisions", obj{"seen": obj{"state": "draft", "revision": 0}}).expect(http.StatusCreated)
+	w.as("anna", "POST", path+"/revisions", object{"seen": object{"state": "draft", "revision": 0}}).expect(http.StatusCreated)
 	file := webtest.Package(t, "Leading a Handover")
 	for _, at := range []string{path + "/package", path + "/revisions/1/package"} {
 		if part := w.as("anna", "GET", at, nil, header{"Range", "bytes=0-1"}).expect(http.StatusPartialContent); string(part.Raw) != string(file[:2]) {

@@ -33,7 +33,6 @@ type (
 	Stage struct {
 		Name      string   `json:"name"`
 		Status    string   `json:"status"`
-		Needed    int      `json:"needed"`
 		Missing   int      `json:"missing"`
 		Reviewers []string `json:"reviewers"`
 	}

@@ -80,12 +80,10 @@ func (c *Client) Propose(ctx context.Context, s Screen, i Idea, asJSON bool) err
 			return err
 		}
 	}
-	seen, a, err := c.proposal(ctx, i.Proposal)
+	p, err := c.judged(ctx, i.Proposal, 0)
 	if err != nil {
 		return err
 	}
-	p := &pin{}
-	p.move(Seen{seen.State, seen.Revision}, a.tag())
 	version, err := c.write(ctx, i.Proposal, words, pack)
 	if err != nil {
 		return err

@@ -31,7 +31,6 @@ type Refusal struct {
 
 // Reason is one reason of a refusal.
 type Reason struct {
-	Code   string `json:"code"`
 	Detail string `json:"detail"`
 	Field  string `json:"field"`
 }

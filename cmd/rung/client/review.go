@@ -63,7 +63,6 @@ type Score struct {
 // Item is something that is asked of the authors.
 type Item struct {
 	ID        int64  `json:"id,omitempty"`
-	State     string `json:"state,omitempty"`
 	Criterion string `json:"criterion"`
 	Place     string `json:"place"`
 	Words     string `json:"words"`
@@ -136,7 +135,7 @@ func (r *reviewing) act(ctx context.Context, path string, body map[string]any) e
 
 // review shows a review.
 func (s Screen) review(r Review) {
-	s.printf("%s\n", s.painted("1", fmt.Sprintf("%s of proposal %d: %s", clean(r.StageName), r.Proposal, clean(r.Title))))
+	s.printf("%s\n", s.bold(fmt.Sprintf("%s of proposal %d: %s", clean(r.StageName), r.Proposal, clean(r.Title))))
 	s.printf("%s, due %s; revision %d", plain(r.State), r.DueAt.In(s.Zone).Format(dayForm), r.Seen.Revision)
 	if r.Since > 0 {
 		s.printf(", you judged revision %d before", r.Since)

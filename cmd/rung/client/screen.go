@@ -43,14 +43,14 @@ func (s Screen) Terminal() bool { return s.Width > 0 }
 
 func (s Screen) printf(format string, args ...any) { fmt.Fprintf(s.Out, format, args...) }
 
-func (s Screen) heading(text string) { s.printf("\n%s\n", s.painted("1", text)) }
+func (s Screen) heading(text string) { s.printf("\n%s\n", s.bold(text)) }
 
-// painted colours a text by a code of ECMA-48.
-func (s Screen) painted(code, text string) string {
+// bold shows a text as ECMA-48 has it: SGR 1.
+func (s Screen) bold(text string) string {
 	if !s.Colour || text == "" {
 		return text
 	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
+	return "\x1b[1m" + text + "\x1b[0m"
 }
 
 const (

@@ -81,7 +81,7 @@ func TestColourIsForTerminals(t *testing.T) {
 	if s := ScreenOn(&strings.Builder{}, nil); s.Terminal() || s.Colour {
 		t.Errorf("%+v", s)
 	}
-	if got := (Screen{Colour: true}).painted("1", "Ladder"); got != "\x1b[1mLadder\x1b[0m" {
+	if got := (Screen{Colour: true}).bold("Ladder"); got != "\x1b[1mLadder\x1b[0m" {
 		t.Errorf("%q", got)
 	}
 }

@@ -60,7 +60,7 @@ func (c *Client) Status(ctx context.Context, s Screen, id int64, whole, asJSON b
 
 // proposal shows a proposal and its ladder.
 func (s Screen) proposal(p Proposal) {
-	s.printf("%s\n", s.painted("1", "Proposal "+strconv.FormatInt(p.ID, 10)+": "+p.name()))
+	s.printf("%s\n", s.bold("Proposal "+strconv.FormatInt(p.ID, 10)+": "+p.name()))
 	s.printf("%s since %s", clean(p.StateName), p.StateSince.In(s.Zone).Format(dayForm))
 	if p.Revision > 0 {
 		s.printf(", revision %d", p.Revision)
