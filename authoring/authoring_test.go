@@ -116,7 +116,7 @@ func (r *room) zip() []byte {
 
 func (r *room) attach(by workflow.Actor, id int64, name string) Package {
 	r.t.Helper()
-	p, err := r.AttachPackage(r.t.Context(), by, id, 0, name, bytes.NewReader(r.zip()))
+	p, _, err := r.AttachPackage(r.t.Context(), by, id, 0, name, bytes.NewReader(r.zip()))
 	if err != nil {
 		r.t.Fatal(err)
 	}

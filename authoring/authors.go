@@ -70,12 +70,20 @@ func loadAuthors(ctx context.Context, q postgres.Queryer, id int64) ([]Author, e
 	return authors, nil
 }
 
-// Authors are the authors of a proposal that the actor may see, in order.
+// Authors are the authors of a proposal that the actor may see, in order. Their
+// addresses are for authors and leadership; others get them as "".
 func (s *Service) Authors(ctx context.Context, by workflow.Actor, id int64) ([]Author, error) {
-	if _, err := s.Workflow.Load(ctx, s.DB, id, by); err != nil {
+	c, err := s.Workflow.Load(ctx, s.DB, id, by)
+	if err != nil {
 		return nil, err
 	}
-	return loadAuthors(ctx, s.DB, id)
+	authors, err := loadAuthors(ctx, s.DB, id)
+	if !c.IsAuthor(by.Person) && !c.Actor.Has(workflow.Leadership) {
+		for i := range authors {
+			authors[i].Email = ""
+		}
+	}
+	return authors, err
 }
 
 // addressForm takes what sign-in takes (see accounts.CleanEmail): whoever is
@@ -244,12 +252,20 @@ const updateAuthorSQL = `update authors set name = $3, organisation = $4, job_ti
 // EditAuthor changes how an author is named: the lead changes any, a co-author
 // their own.
 func (s *Service) EditAuthor(ctx context.Context, by workflow.Actor, id int64, email string, to Attribution) error {
-	to = to.normalised()
+	return s.AmendAuthor(ctx, by, id, email, func(a *Attribution) { *a = to })
+}
+
+// AmendAuthor is EditAuthor of a part: amend changes what stands there now, which
+// nobody else can change meanwhile.
+func (s *Service) AmendAuthor(ctx context.Context, by workflow.Actor, id int64, email string, amend func(*Attribution)) error {
 	return s.edit(ctx, by, id, func(tx *sqlx.Tx, c *workflow.Case) error {
 		a, err := s.ownAuthor(ctx, tx, c, email)
 		if err != nil {
 			return err
 		}
+		to := a.Attribution
+		amend(&to)
+		to = to.normalised()
 		if reasons := to.impossible(); len(reasons) > 0 {
 			return invalid(reasons...)
 		}

@@ -111,6 +111,33 @@ func TestInvitationCap(t *testing.T) {
 	}
 }
 
+// Two people who change different parts of how an author is named undo nothing of
+// each other's.
+func TestAmendedAtOnce(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	id := r.proposal(ada)
+	for i := range 10 {
+		want := fmt.Sprint("round ", i)
+		var both sync.WaitGroup
+		for _, amend := range []func(*Attribution){
+			func(a *Attribution) { a.Organisation = want },
+			func(a *Attribution) { a.JobTitle = want },
+		} {
+			both.Go(func() {
+				if err := r.AmendAuthor(t.Context(), ada, id, "ada@example.org", amend); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		authors, err := r.Authors(t.Context(), ada, id)
+		if err != nil || authors[0].Organisation != want || authors[0].JobTitle != want || authors[0].Name == "" {
+			t.Fatalf("%+v, %v: want both parts to be %q", authors, err, want)
+		}
+	}
+}
+
 func TestAuthorList(t *testing.T) {
 	r := newRoom(t)
 	ada, ben, cat, lena := r.person("ada"), r.person("ben"), r.person("cat"), r.person("lena", workflow.Leadership)
@@ -185,7 +212,7 @@ func TestFrozenWhileReviewed(t *testing.T) {
 	wants(t, r.EditAuthor(ctx, ada, id, "ada@example.org", Attribution{Name: "A"}), fault.Refused, "frozen")
 	wants(t, r.Reorder(ctx, ada, id, []string{"ben@example.org", "ada@example.org"}), fault.Refused, "frozen")
 	wants(t, r.RemovePackage(ctx, ada, id, 0), fault.Refused, "frozen")
-	_, err := r.AttachPackage(ctx, ada, id, 0, "x.zip", strings.NewReader(string(r.zip())))
+	_, _, err := r.AttachPackage(ctx, ada, id, 0, "x.zip", strings.NewReader(string(r.zip())))
 	wants(t, err, fault.Refused, "frozen")
 	_, err = r.Save(ctx, ada, id, 1, Content{}, "need")
 	wants(t, err, fault.Refused, "frozen")

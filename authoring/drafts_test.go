@@ -200,7 +200,7 @@ func TestDraftIsItsAuthorsOwn(t *testing.T) {
 		wants(t, err, want)
 		_, _, err = r.OpenPackage(t.Context(), who, id, 0)
 		wants(t, err, want)
-		_, err = r.AttachPackage(t.Context(), who, id, 0, "x.zip", strings.NewReader("PK\x03\x04"))
+		_, _, err = r.AttachPackage(t.Context(), who, id, 0, "x.zip", strings.NewReader("PK\x03\x04"))
 		wants(t, err, want)
 		wants(t, r.Invite(t.Context(), who, id, "x@example.org", Attribution{Name: "X"}), want)
 	}

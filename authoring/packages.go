@@ -37,66 +37,71 @@ const setPackageSQL = `
 update drafts set package = nullif($2, ''), package_name = $3, content = $4, version = version + 1, updated_at = $5, updated_by = $6
 where proposal_id = $1`
 
-// AttachPackage reads a package to its end and makes it the draft's. The bytes
+// AttachPackage reads a package to its end, makes it the draft's, and gives the
+// draft's new version with it. The bytes
 // are always read and kept anew, whoever else uploaded the same: knowing a digest
 // gives nobody a file. version is that of the draft as the uploader saw it: if
 // the package was changed since, it is Stale, with a *Conflict inside; 0 replaces
 // whatever is there. What is refused (too large, a type that is not taken, a
 // connection that dropped) leaves nothing behind.
-func (s *Service) AttachPackage(ctx context.Context, by workflow.Actor, id int64, version int, name string, r io.Reader) (Package, error) {
+func (s *Service) AttachPackage(ctx context.Context, by workflow.Actor, id int64, version int, name string, r io.Reader) (Package, int, error) {
 	// Before the first byte is read: an upload takes minutes on a phone.
 	c, err := s.Workflow.Load(ctx, s.DB, id, by)
 	if err != nil {
-		return Package{}, err
+		return Package{}, 0, err
 	}
 	if err := editable(c); err != nil {
-		return Package{}, err
+		return Package{}, 0, err
 	}
 	d, err := loadDraft(ctx, s.DB, id)
 	if err != nil {
-		return Package{}, err
+		return Package{}, 0, err
 	}
 	if err := packageUnchanged(d, by, version); err != nil {
-		return Package{}, err
+		return Package{}, 0, err
 	}
 	booked, err := s.bookUpload(ctx, by)
 	if err != nil {
-		return Package{}, err
+		return Package{}, 0, err
 	}
 	saved, err := s.Files.Save(ctx, r, s.maxPackage(), files.Sniff) // an error leaves nothing, and a size of 0
 	if settling := s.settleUpload(ctx, booked, saved.Size); err == nil {
 		err = settling
 	}
 	if err != nil {
-		return Package{}, aboutPackage(err)
+		return Package{}, 0, aboutPackage(err)
 	}
 	p := Package{Name: safeName(name, saved.Type.Extension), Size: saved.Size, Type: saved.Type.Media, Digest: saved.SHA256}
+	var now int
 	err = s.edit(ctx, by, id, func(tx *sqlx.Tx, _ *workflow.Case) error {
 		if _, err := tx.ExecContext(ctx, insertFileSQL, p.Digest, p.Size, p.Type, s.now()); err != nil {
 			return fmt.Errorf("recording a file: %w", err)
 		}
-		return s.setPackage(ctx, tx, by, id, version, p)
+		now, err = s.setPackage(ctx, tx, by, id, version, p)
+		return err
 	})
 	if err != nil {
-		return Package{}, err
+		return Package{}, 0, err
 	}
-	return p, nil
+	return p, now, nil
 }
 
 // RemovePackage takes the package off the draft. Revisions keep theirs.
 func (s *Service) RemovePackage(ctx context.Context, by workflow.Actor, id int64, version int) error {
 	return s.edit(ctx, by, id, func(tx *sqlx.Tx, _ *workflow.Case) error {
-		return s.setPackage(ctx, tx, by, id, version, Package{})
+		_, err := s.setPackage(ctx, tx, by, id, version, Package{})
+		return err
 	})
 }
 
-func (s *Service) setPackage(ctx context.Context, tx *sqlx.Tx, by workflow.Actor, id int64, version int, p Package) error {
+// setPackage writes the package of a draft, and gives the draft's new version.
+func (s *Service) setPackage(ctx context.Context, tx *sqlx.Tx, by workflow.Actor, id int64, version int, p Package) (int, error) {
 	d, err := loadDraft(ctx, tx, id)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := packageUnchanged(d, by, version); err != nil {
-		return err
+		return 0, err
 	}
 	next := storedContent{Content: d.Content, Changed: map[string]change{packageField: {d.Version + 1, by.Person}}}
 	for name, v := range d.changed {
@@ -106,12 +111,12 @@ func (s *Service) setPackage(ctx context.Context, tx *sqlx.Tx, by workflow.Actor
 	}
 	body, err := json.Marshal(next)
 	if err != nil {
-		return fmt.Errorf("writing the draft of proposal %d: %w", id, err)
+		return 0, fmt.Errorf("writing the draft of proposal %d: %w", id, err)
 	}
 	if _, err := tx.ExecContext(ctx, setPackageSQL, id, p.Digest, p.Name, string(body), s.now(), by.Person); err != nil {
-		return fmt.Errorf("writing the package of proposal %d: %w", id, err)
+		return 0, fmt.Errorf("writing the package of proposal %d: %w", id, err)
 	}
-	return nil
+	return d.Version + 1, nil
 }
 
 func packageUnchanged(d Draft, by workflow.Actor, version int) error {

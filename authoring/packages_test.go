@@ -40,7 +40,7 @@ func TestPackage(t *testing.T) {
 	wants(t, err, fault.NotFound)
 
 	body := r.zip()
-	p, err := r.AttachPackage(t.Context(), ada, id, 1, `C:\Users\ada\Ward "round"; v2.ZIP`, bytes.NewReader(body))
+	p, _, err := r.AttachPackage(t.Context(), ada, id, 1, `C:\Users\ada\Ward "round"; v2.ZIP`, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestPackage(t *testing.T) {
 		t.Errorf("%q %+v", got, opened)
 	}
 	// A tab that saw no package doesn't replace it unawares; one that did, does.
-	_, err = r.AttachPackage(t.Context(), ada, id, 1, "b.zip", bytes.NewReader(r.zip()))
+	_, _, err = r.AttachPackage(t.Context(), ada, id, 1, "b.zip", bytes.NewReader(r.zip()))
 	wants(t, err, fault.Stale, "changed_meanwhile")
 	wants(t, r.RemovePackage(t.Context(), ada, id, 1), fault.Stale)
 	var c *Conflict
@@ -79,7 +79,7 @@ func TestUploadsOfADayAreBounded(t *testing.T) {
 	ada, ben := r.person("ada"), r.person("ben")
 	id, other := r.proposal(ada), r.proposal(ben)
 	upload := func(by workflow.Actor, id int64, body io.Reader) error {
-		_, err := r.AttachPackage(t.Context(), by, id, 0, "a.zip", body)
+		_, _, err := r.AttachPackage(t.Context(), by, id, 0, "a.zip", body)
 		return err
 	}
 	full := func(n byte) io.Reader {
@@ -149,7 +149,7 @@ func TestRefusedUploadsLeaveNothing(t *testing.T) {
 		"dropped":   {io.MultiReader(bytes.NewReader(r.zip()), strings.NewReader(strings.Repeat("x", 300)), iotest.ErrReader(io.ErrUnexpectedEOF)), "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := r.AttachPackage(t.Context(), ada, id, 1, "x.zip", try.body)
+			_, _, err := r.AttachPackage(t.Context(), ada, id, 1, "x.zip", try.body)
 			if err == nil || fault.KindOf(err) != try.kind {
 				t.Fatalf("%v", err)
 			}
@@ -177,7 +177,7 @@ func TestAKnownDigestIsNoShortcut(t *testing.T) {
 	id, own := r.ready(ada), r.proposal(eve)
 	r.submit(ada, id)
 	d := r.draft(ada, id)
-	_, err := r.AttachPackage(t.Context(), eve, own, 0, "x.zip", strings.NewReader(d.Package.Digest))
+	_, _, err := r.AttachPackage(t.Context(), eve, own, 0, "x.zip", strings.NewReader(d.Package.Digest))
 	wants(t, err, fault.Unsupported)
 	_, _, err = r.OpenPackage(t.Context(), eve, id, 1)
 	wants(t, err, fault.NotFound)
@@ -190,7 +190,7 @@ func TestAKnownDigestIsNoShortcut(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	again, err := r.AttachPackage(t.Context(), eve, own, 0, "mine.zip", f)
+	again, _, err := r.AttachPackage(t.Context(), eve, own, 0, "mine.zip", f)
 	if err != nil || again.Digest != p.Digest || again.Name != "mine.zip" || r.count(`select count(*) from files`) != 1 {
 		t.Errorf("%+v %v", again, err)
 	}

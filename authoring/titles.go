@@ -26,11 +26,13 @@ type SuggestedTitle struct {
 func (t SuggestedTitle) Free() bool { return !t.Withdrawn && t.TakenBy == 0 }
 
 // Whether a title is taken stands nowhere: it follows from the proposals.
-const titlesSQL = `
+const titleSQL = `
 select t.id, t.title, t.strand, t.note, t.offered_at, t.withdrawn_at is not null as withdrawn,
   coalesce(p.id, 0) as taken_by, coalesce(p.state, '') as taken_state
 from suggested_titles t
-left join proposals p on p.suggested_title = t.id and p.state not in ('draft', 'rejected', 'withdrawn')
+left join proposals p on p.suggested_title = t.id and p.state not in ('draft', 'rejected', 'withdrawn')`
+
+const titlesSQL = titleSQL + `
 order by t.withdrawn_at is not null, t.strand, t.title, t.id
 limit 500`
 
@@ -42,6 +44,15 @@ func (s *Service) Titles(ctx context.Context) ([]SuggestedTitle, error) {
 		return nil, fmt.Errorf("reading the suggested titles: %w", err)
 	}
 	return titles, nil
+}
+
+// Title is one suggested title.
+func (s *Service) Title(ctx context.Context, id int64) (SuggestedTitle, error) {
+	var t SuggestedTitle
+	if err := s.DB.GetContext(ctx, &t, titleSQL+` where t.id = $1`, id); err != nil {
+		return t, fmt.Errorf("reading suggested title %d: %w", id, err)
+	}
+	return t, nil
 }
 
 // Suggestion is a title to be offered.

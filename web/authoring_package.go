@@ -152,7 +152,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, who accounts.Pe
 			if part.FileName() == "" {
 				return authoring.Package{}, noFile
 			}
-			p, err := s.Authoring.AttachPackage(r.Context(), actor(who), id, version, part.FileName(), edge.Whole(part))
+			p, _, err := s.Authoring.AttachPackage(r.Context(), actor(who), id, version, part.FileName(), edge.Whole(part))
 			return p, edge.IfCut(err)
 		}
 	}

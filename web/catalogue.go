@@ -1,9 +1,6 @@
 package web
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -47,36 +44,18 @@ func revalidated(p page) page {
 		if visitor(r) != nil {
 			return p(w, r)
 		}
-		held := &heldResponse{ResponseWriter: w, status: http.StatusOK}
+		held := edge.Hold(w)
 		if err := p(held, r); err != nil {
 			return err
 		}
-		h := w.Header()
-		if held.status == http.StatusOK && h.Get("Set-Cookie") == "" {
-			sum := sha256.Sum256(held.body.Bytes())
-			tag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
-			h.Set("ETag", tag)
-			if edge.MatchesTag(r.Header.Get("If-None-Match"), tag) {
-				h.Del("Content-Type")
-				w.WriteHeader(http.StatusNotModified)
-				return nil
-			}
+		if w.Header().Get("Set-Cookie") != "" { // it is this browser's alone
+			held.Send()
+			return nil
 		}
-		w.WriteHeader(held.status)
-		_, _ = w.Write(held.body.Bytes()) // the reader is gone: nobody to tell
+		held.SendTagged(r, 16, func(hash string) string { return `W/"` + hash + `"` })
 		return nil
 	}
 }
-
-// heldResponse keeps a page back until its tag is known.
-type heldResponse struct {
-	http.ResponseWriter
-	status int
-	body   bytes.Buffer
-}
-
-func (h *heldResponse) WriteHeader(status int)      { h.status = status }
-func (h *heldResponse) Write(b []byte) (int, error) { return h.body.Write(b) }
 
 type cataloguePage struct {
 	Form      Form // never failed: a search cannot be wrong

@@ -245,7 +245,7 @@ func (s *Server) turnOf(c *workflow.Case) turnLine {
 	if c.Turn == workflow.TurnNobody {
 		return turnLine{Text: "It is nobody’s turn: nothing waits here.", Since: c.StateSince}
 	}
-	t := turnLine{Mine: c.MyTurn(), Since: c.TurnSince, Due: c.TurnDue, Overdue: c.TurnDue != nil && c.TurnDue.Before(s.Now())}
+	t := turnLine{Mine: c.MyTurn(), Since: c.TurnSince, Due: c.TurnDue, Overdue: c.Overdue()}
 	whose := "the turn of " + andList(c.TurnNames())
 	if c.Turn == workflow.TurnLeadership {
 		whose = "the leadership team’s turn"

@@ -76,9 +76,9 @@ type tokenForm struct {
 	Scopes []string `form:"scopes"`
 	Days   string   `form:"days"`
 
-	Choices []Choice `form:"-"` // the scopes that the reader's roles cover
-	Secret  string   `form:"-"` // of the token that was made: shown this once
-	Until   time.Time
+	Choices []Choice  `form:"-"` // the scopes that the reader's roles cover
+	Secret  string    `form:"-"` // of the token that was made: shown this once
+	Until   time.Time `form:"-"`
 }
 
 // Lives are for how long a token may work.
@@ -119,7 +119,6 @@ func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who accounts.
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	return tokenView.write(s, w, r, tokenForm{Name: made.Name, Secret: secret, Until: made.ExpiresAt})
 }
 

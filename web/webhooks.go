@@ -59,7 +59,7 @@ func webhookTag(w webhooks.Webhook) Tag {
 func eventTypes(events []string) []string {
 	types := make([]string, len(events))
 	for i, e := range events {
-		types[i] = "proposal." + e
+		types[i] = webhooks.EventType(e)
 	}
 	return types
 }
@@ -148,20 +148,13 @@ func (s *Server) writeWebhook(w http.ResponseWriter, r *http.Request, who accoun
 		Before int64 `form:"before"`
 	}
 	query(r, &q)
-	hook, err := s.Webhooks.Get(r.Context(), who.ID, id)
+	o, err := s.Webhooks.Overview(r.Context(), who.ID, id, q.Before)
 	if err != nil {
 		return err
 	}
-	deliveries, next, err := s.Webhooks.Deliveries(r.Context(), who.ID, id, q.Before, 25)
-	if err != nil {
-		return err
-	}
-	changes, err := s.Webhooks.Changes(r.Context(), who.ID, id)
-	if err != nil {
-		return err
-	}
+	hook := o.Webhook
 	p := webhookPage{Form: f, Webhook: hook, Name: webhookName(hook), Path: webhookPath(id), Types: eventTypes(hook.Events), Status: webhookTag(hook)}
-	for _, d := range deliveries {
+	for _, d := range o.Deliveries {
 		line := webhookDelivery{Delivery: d, Status: deliveryTags[d.State]}
 		if d.Proposal != 0 && who.Has(workflow.Leadership) { // an administrator sees no proposal by that alone
 			line.Href = proposalPath(d.Proposal)
@@ -171,14 +164,14 @@ func (s *Server) writeWebhook(w http.ResponseWriter, r *http.Request, who accoun
 		}
 		p.Lines = append(p.Lines, line)
 	}
-	for _, c := range changes {
+	for _, c := range o.Changes {
 		p.Changes = append(p.Changes, webhookChangeOf(c))
 	}
 	if q.Before != 0 {
 		p.Pages.First = p.Path
 	}
-	if next != 0 {
-		p.Pages.Next = p.Path + "?" + url.Values{"before": {strconv.FormatInt(next, 10)}}.Encode()
+	if o.Next != 0 {
+		p.Pages.Next = p.Path + "?" + url.Values{"before": {strconv.FormatInt(o.Next, 10)}}.Encode()
 	}
 	return webhookView.write(s, w, r, p)
 }

@@ -76,7 +76,11 @@ func (s *Server) addWebhook(w http.ResponseWriter, r *http.Request, who accounts
 }
 
 func (s *Server) editWebhook(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
-	hook, err := s.pathWebhook(r, who)
+	id, err := pathID(r, "webhook")
+	if err != nil {
+		return err
+	}
+	hook, err := s.Webhooks.Get(r.Context(), who.ID, id)
 	if err != nil {
 		return err
 	}
@@ -88,17 +92,8 @@ func (s *Server) editWebhook(w http.ResponseWriter, r *http.Request, who account
 	return s.writeWebhookForm(w, r, p)
 }
 
-// pathWebhook reads the webhook that the path names.
-func (s *Server) pathWebhook(r *http.Request, who accounts.Person) (webhooks.Webhook, error) {
-	id, err := pathID(r, "webhook")
-	if err != nil {
-		return webhooks.Webhook{}, err
-	}
-	return s.Webhooks.Get(r.Context(), who.ID, id)
-}
-
 func (s *Server) changeWebhook(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
-	hook, err := s.pathWebhook(r, who)
+	id, err := pathID(r, "webhook")
 	if err != nil {
 		return err
 	}
@@ -106,9 +101,13 @@ func (s *Server) changeWebhook(w http.ResponseWriter, r *http.Request, who accou
 	if p.Form, err = decode(r, &p); err != nil {
 		return err
 	}
-	back := webhookPath(hook.ID)
-	err = s.Webhooks.Change(r.Context(), who.ID, hook.ID, p.Version, p.settings())
+	back := webhookPath(id)
+	err = s.Webhooks.Change(r.Context(), who.ID, id, p.Version, p.settings())
 	if p.Form.Takes(err) {
+		hook, err := s.Webhooks.Get(r.Context(), who.ID, id)
+		if err != nil {
+			return err
+		}
 		p.Name, p.Path, p.Back = webhookName(hook), back+"/edit", back
 		return s.writeWebhookForm(w, r, p)
 	}

@@ -46,6 +46,9 @@ type Case struct {
 	now         time.Time
 }
 
+// Overdue reports whether the turn should have ended by now.
+func (c *Case) Overdue() bool { return c.TurnDue != nil && c.TurnDue.Before(c.now) }
+
 // Person is somebody with an account.
 type Person struct {
 	ID     int64    `json:"id"`

@@ -68,11 +68,16 @@ const historySQL = `
 select h.seq, h.at, coalesce(h.actor, 0) as actor, coalesce(p.name, '') as actor_name, h.event, coalesce(h.from_state, '') as from_state,
   h.to_state, h.revision, h.detail, coalesce(r.words, '') as words, encode(h.hash, 'hex') as hash
 from history h left join people p on p.id = h.actor left join remarks r on r.proposal_id = h.proposal_id and r.seq = h.seq
-where h.proposal_id = $1 and h.seq > $2 order by h.seq`
+where h.proposal_id = $1 and h.seq > $2 order by h.seq limit nullif(cast($3 as bigint), 0)`
 
 // History reads a proposal's entries after seq (0: all), oldest first. Its
 // caller has checked that the reader may see the proposal.
 func (s *Service) History(ctx context.Context, q postgres.Queryer, proposal int64, after int) ([]Entry, error) {
+	return s.HistoryPage(ctx, q, proposal, after, 0)
+}
+
+// HistoryPage is History of limit entries at most (0: all).
+func (s *Service) HistoryPage(ctx context.Context, q postgres.Queryer, proposal int64, after, limit int) ([]Entry, error) {
 	var rows []struct {
 		Seq       int
 		At        time.Time
@@ -86,7 +91,7 @@ func (s *Service) History(ctx context.Context, q postgres.Queryer, proposal int6
 		Words     string
 		Hash      string
 	}
-	if err := q.SelectContext(ctx, &rows, historySQL, proposal, after); err != nil {
+	if err := q.SelectContext(ctx, &rows, historySQL, proposal, after, limit); err != nil {
 		return nil, fmt.Errorf("reading the history of proposal %d: %w", proposal, err)
 	}
 	entries := make([]Entry, len(rows))

@@ -116,7 +116,7 @@ func (p *postRound) submit() {
 	}
 	_, err = p.r.authoring.Save(ctx, ada, id, 1, content)
 	p.must(err)
-	_, err = p.r.authoring.AttachPackage(ctx, ada, id, 0, "ward.zip", strings.NewReader("PK\x03\x04 a package"))
+	_, _, err = p.r.authoring.AttachPackage(ctx, ada, id, 0, "ward.zip", strings.NewReader("PK\x03\x04 a package"))
 	p.must(err)
 	p.must(p.r.authoring.Invite(ctx, ada, id, "cy@example.org", authoring.Attribution{Name: "Cy Price"}))
 	p.work()

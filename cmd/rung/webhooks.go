@@ -54,6 +54,6 @@ func events(machine *workflow.Service, base *url.URL) func(context.Context, int6
 		if f.Actor != 0 {
 			t.Actor = &f.Actor
 		}
-		return webhooks.Event{Type: "proposal." + f.Event, At: f.At, Data: t}, true, nil
+		return webhooks.Event{Type: webhooks.EventType(f.Event), At: f.At, Data: t}, true, nil
 	}
 }

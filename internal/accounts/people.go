@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"github.com/leadership-ladder/rung/internal/fault"
@@ -169,26 +170,36 @@ type Profile struct {
 
 const updateProfile = `
 	update people set name = $2, organisation = $3, job_title = $4, named_at = coalesce(named_at, $5)
-	where id = $1 and deactivated_at is null`
+	where id = $1`
+
+const lockProfile = personByID + ` and p.deactivated_at is null for no key update of p`
 
 // UpdateProfile sets what the person says of themselves: each at most 100
 // characters, the name not empty.
 func (s *Service) UpdateProfile(ctx context.Context, person int64, p Profile) (Person, error) {
-	p, err := cleanProfile(p)
-	if err != nil {
-		return Person{}, err
-	}
-	res, err := s.DB.ExecContext(ctx, updateProfile, person, p.Name, p.Organisation, p.JobTitle, s.now())
-	if err != nil {
-		return Person{}, fmt.Errorf("saving a profile: %w", err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
+	return s.AmendProfile(ctx, person, func(now *Profile) { *now = p })
+}
+
+// AmendProfile is UpdateProfile of a part: amend changes what stands there now,
+// which nobody else can change meanwhile.
+func (s *Service) AmendProfile(ctx context.Context, person int64, amend func(*Profile)) (after Person, err error) {
+	err = postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
+		now, err := getPerson(ctx, tx, lockProfile, person)
 		if err != nil {
-			return Person{}, fmt.Errorf("saving a profile: %w", err)
+			return err
 		}
-		return Person{}, noSuchPerson()
-	}
-	return readPerson(ctx, s.DB, person)
+		p := Profile{now.Name, now.Organisation, now.JobTitle}
+		amend(&p)
+		if p, err = cleanProfile(p); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, updateProfile, person, p.Name, p.Organisation, p.JobTitle, s.now()); err != nil {
+			return fmt.Errorf("saving a profile: %w", err)
+		}
+		after, err = readPerson(ctx, tx, person)
+		return err
+	})
+	return after, err
 }
 
 // cleanProfile trims the fields and refuses with every reason at once.

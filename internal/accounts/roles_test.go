@@ -280,6 +280,31 @@ func TestProfile(t *testing.T) {
 	}
 }
 
+// Two requests that change different parts undo nothing of each other's.
+func TestProfileAmendedAtOnce(t *testing.T) {
+	h := newHouse(t)
+	p := h.signIn("a@example.org")
+	for i := range 10 {
+		want := fmt.Sprint("round ", i)
+		var both sync.WaitGroup
+		for _, amend := range []func(*accounts.Profile){
+			func(p *accounts.Profile) { p.Organisation = want },
+			func(p *accounts.Profile) { p.JobTitle = want },
+		} {
+			both.Go(func() {
+				if _, err := h.AmendProfile(t.Context(), p.ID, amend); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		got, err := h.Person(t.Context(), p.ID)
+		if err != nil || got.Organisation != want || got.JobTitle != want || got.Name == "" {
+			t.Fatalf("%+v, %v: want both parts to be %q", got, err, want)
+		}
+	}
+}
+
 func TestPeopleByPage(t *testing.T) {
 	h := newHouse(t)
 	ctx := t.Context()

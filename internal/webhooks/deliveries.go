@@ -27,6 +27,9 @@ type Delivery struct {
 	Answer     string     `db:"answer"`      // what became of the last try, or why it was dropped; "" for nothing yet
 }
 
+// MessageID is the header webhook-id: the same for every try.
+func (d Delivery) MessageID() string { return MessageID(d.ID) }
+
 // Again reports whether it can be sent again: all that doesn't wait can.
 func (d Delivery) Again() bool { return d.State != outbox.Waiting }
 
@@ -52,20 +55,25 @@ func (s *Service) Deliveries(ctx context.Context, by, id, before int64, limit in
 	}
 	limit = min(limit, longestPage)
 	err = s.as(ctx, by, func(tx *sqlx.Tx) error {
-		if _, err := one(ctx, tx, oneSQL, id); err != nil {
+		if _, err := one(ctx, tx, bareSQL, id); err != nil {
 			return err
 		}
-		// One more than the page holds tells whether there is another.
-		if err := tx.SelectContext(ctx, &page, deliveriesSQL, id, before, limit+1); err != nil {
-			return fmt.Errorf("listing the deliveries of webhook %d: %w", id, err)
-		}
-		return nil
+		page, next, err = deliveries(ctx, tx, id, before, limit)
+		return err
 	})
+	return page, next, err
+}
+
+func deliveries(ctx context.Context, tx *sqlx.Tx, id, before int64, limit int) (page []Delivery, next int64, err error) {
+	// One more than the page holds tells whether there is another.
+	if err := tx.SelectContext(ctx, &page, deliveriesSQL, id, before, limit+1); err != nil {
+		return nil, 0, fmt.Errorf("listing the deliveries of webhook %d: %w", id, err)
+	}
 	if len(page) > limit {
 		page = page[:limit]
 		next = page[limit-1].ID
 	}
-	return page, next, err
+	return page, next, nil
 }
 
 // Ping queues a test event for a webhook.
@@ -81,7 +89,7 @@ func (s *Service) Ping(ctx context.Context, by, id int64) error {
 
 // enabled refuses what a disabled webhook would only drop.
 func enabled(ctx context.Context, q postgres.Queryer, id int64) error {
-	r, err := one(ctx, q, oneSQL, id)
+	r, err := one(ctx, q, bareSQL, id)
 	if err == nil && r.DisabledAt != nil {
 		return fault.New(fault.Refused, "Nothing was sent.", fault.Reason{Code: "webhook_disabled", Text: "This webhook is disabled. Enable it first."})
 	}

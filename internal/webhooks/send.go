@@ -36,6 +36,10 @@ type Event struct {
 // PingType is the type of the test event.
 const PingType = "ping"
 
+// EventType is the type of an event of a proposal's history; the workflow writes
+// the same into the rows of the outbox.
+func EventType(event string) string { return "proposal." + event }
+
 // about is the payload of a delivery's row in the outbox. Those of proposals
 // are written by the workflow.
 type about struct {
@@ -61,7 +65,7 @@ func (s *Service) Handler() outbox.Handler {
 		if err := json.Unmarshal(c.Payload, &a); err != nil {
 			return outbox.Outcome{State: outbox.Failed, Error: "This message is not one that Rung can read."}
 		}
-		r, err := one(ctx, s.DB, oneSQL, a.Webhook)
+		r, err := one(ctx, s.DB, bareSQL, a.Webhook)
 		switch {
 		case fault.KindOf(err) == fault.NotFound:
 			return dropped("The webhook was removed.")

@@ -25,8 +25,9 @@ func TestAddAndChange(t *testing.T) {
 	if hook := w.get(id); hook.URL != "https://example.org/other" || len(hook.Events) != 0 || hook.Version != 2 {
 		t.Errorf("changed: %+v", hook)
 	}
-	changes, err := w.svc.Changes(ctx, w.ada, id)
+	seen, err := w.svc.Overview(ctx, w.ada, id, 0)
 	w.must(err)
+	changes := seen.Changes
 	if len(changes) != 2 || changes[1].URL != "https://example.org/hook" || changes[0].URL != "https://example.org/other" || !slices.Equal(changes[1].Events, []string{"submit", "publish"}) {
 		t.Errorf("recorded: %+v", changes)
 	}
@@ -111,7 +112,7 @@ func TestAdministratorsAlone(t *testing.T) {
 		for name, call := range map[string]func() error{
 			"List":       func() error { _, err := w.svc.List(ctx, by); return err },
 			"Get":        func() error { _, err := w.svc.Get(ctx, by, id); return err },
-			"Changes":    func() error { _, err := w.svc.Changes(ctx, by, id); return err },
+			"Overview":   func() error { _, err := w.svc.Overview(ctx, by, id, 0); return err },
 			"Secrets":    func() error { _, err := w.svc.Secrets(ctx, by, id); return err },
 			"Deliveries": func() error { _, _, err := w.svc.Deliveries(ctx, by, id, 0, 0); return err },
 			"Add": func() error {

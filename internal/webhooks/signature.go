@@ -70,7 +70,7 @@ type Secrets struct {
 func (s *Service) Secrets(ctx context.Context, by, id int64) (Secrets, error) {
 	var out Secrets
 	err := s.as(ctx, by, func(tx *sqlx.Tx) error {
-		r, err := one(ctx, tx, oneSQL, id)
+		r, err := one(ctx, tx, bareSQL, id)
 		if err != nil {
 			return err
 		}

@@ -86,7 +86,6 @@ type Webhook struct {
 	Events         []string // none: every event
 	Version        int      // raised by each change
 	CreatedAt      time.Time
-	CreatedBy      int64
 	CreatedByName  string
 	UpdatedAt      time.Time
 	PreviousUntil  *time.Time // when the secret from before the rotation ends; nil if none is valid
@@ -104,7 +103,6 @@ type row struct {
 	PreviousUntil  *time.Time     `db:"previous_until"`
 	Version        int            `db:"version"`
 	CreatedAt      time.Time      `db:"created_at"`
-	CreatedBy      int64          `db:"created_by"`
 	CreatedByName  string         `db:"created_by_name"`
 	UpdatedAt      time.Time      `db:"updated_at"`
 	DisabledAt     *time.Time     `db:"disabled_at"`
@@ -113,7 +111,7 @@ type row struct {
 
 func (r row) webhook(now time.Time) Webhook {
 	w := Webhook{ID: r.ID, URL: r.URL, Description: r.Description, Events: r.Events, Version: r.Version,
-		CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy, CreatedByName: r.CreatedByName, UpdatedAt: r.UpdatedAt.UTC(),
+		CreatedAt: r.CreatedAt.UTC(), CreatedByName: r.CreatedByName, UpdatedAt: r.UpdatedAt.UTC(),
 		DisabledAt: r.DisabledAt, DisabledReason: r.DisabledReason}
 	if r.overlaps(now) {
 		w.PreviousUntil = r.PreviousUntil
@@ -127,17 +125,18 @@ func (r row) overlaps(now time.Time) bool {
 }
 
 const (
-	selectSQL = `
-select w.id, w.url, w.description, w.events, w.generation, w.previous_until, w.version, w.created_at, w.created_by,
-  p.name as created_by_name, w.updated_at, w.disabled_at, coalesce(w.disabled_reason, '') as disabled_reason
-from webhooks w join people p on p.id = w.created_by
-where w.removed_at is null`
-	listSQL = selectSQL + ` order by w.id`
-	oneSQL  = selectSQL + ` and w.id = $1`
-	lockSQL = oneSQL + ` for no key update of w`
+	columns = `
+select w.id, w.url, w.description, w.events, w.generation, w.previous_until, w.version, w.created_at, w.updated_at, w.disabled_at,
+  coalesce(w.disabled_reason, '') as disabled_reason`
+	namedSQL = columns + `, p.name as created_by_name from webhooks w join people p on p.id = w.created_by where w.removed_at is null`
+	listSQL  = namedSQL + ` order by w.id`
+	oneSQL   = namedSQL + ` and w.id = $1`
+	// For who delivers or changes: they need nobody's name.
+	bareSQL = columns + ` from webhooks w where w.removed_at is null and w.id = $1`
+	lockSQL = bareSQL + ` for no key update`
 )
 
-// one reads a webhook that is there; query is oneSQL or lockSQL.
+// one reads a webhook that is there; query is oneSQL, bareSQL or lockSQL.
 func one(ctx context.Context, q postgres.Queryer, query string, id int64) (row, error) {
 	var r row
 	err := q.GetContext(ctx, &r, query, id)
@@ -212,28 +211,41 @@ type Change struct {
 	Change string         `db:"change"` // added, changed, disabled, enabled, rotated, previous_ended, removed or gone
 	URL    string         `db:"url"`    // of what was added or changed: from then on
 	Events pq.StringArray `db:"events"`
-	By     int64          `db:"changed_by"` // 0: its receiver, by answering 410
-	ByName string         `db:"changed_by_name"`
+	ByName string         `db:"changed_by_name"` // "": its receiver, by answering 410
 	At     time.Time      `db:"changed_at"`
 }
 
 const changesSQL = `
-select c.change, coalesce(c.url, '') as url, coalesce(c.events, '{}') as events, coalesce(c.changed_by, 0) as changed_by,
+select c.change, coalesce(c.url, '') as url, coalesce(c.events, '{}') as events,
   coalesce(p.name, '') as changed_by_name, c.changed_at
 from webhook_changes c left join people p on p.id = c.changed_by
 where c.webhook_id = $1 order by c.id desc limit 100`
 
-// Changes gives the latest 100 changes of a webhook, the newest first.
-func (s *Service) Changes(ctx context.Context, by, id int64) ([]Change, error) {
-	var list []Change
+// Overview is all that there is to see of a webhook.
+type Overview struct {
+	Webhook    Webhook
+	Deliveries []Delivery // a page of them, the newest first
+	Next       int64      // the before of the next page, 0 where this is the last
+	Changes    []Change   // the latest 100, the newest first
+}
+
+// Overview gives a webhook with a page of its deliveries (see [Service.Deliveries])
+// and its latest changes.
+func (s *Service) Overview(ctx context.Context, by, id, before int64) (Overview, error) {
+	var o Overview
 	err := s.as(ctx, by, func(tx *sqlx.Tx) error {
-		if _, err := one(ctx, tx, oneSQL, id); err != nil {
+		r, err := one(ctx, tx, oneSQL, id)
+		if err != nil {
 			return err
 		}
-		if err := tx.SelectContext(ctx, &list, changesSQL, id); err != nil {
+		o.Webhook = r.webhook(s.now())
+		if o.Deliveries, o.Next, err = deliveries(ctx, tx, id, before, defaultPage); err != nil {
+			return err
+		}
+		if err := tx.SelectContext(ctx, &o.Changes, changesSQL, id); err != nil {
 			return fmt.Errorf("reading the changes of webhook %d: %w", id, err)
 		}
 		return nil
 	})
-	return list, err
+	return o, err
 }

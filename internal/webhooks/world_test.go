@@ -111,10 +111,10 @@ func (w *world) newest(webhook int64) Delivery {
 // changes are a webhook's, oldest first: "added by ada".
 func (w *world) changes(id int64) string {
 	w.t.Helper()
-	list, err := w.svc.Changes(w.t.Context(), w.ada, id)
+	seen, err := w.svc.Overview(w.t.Context(), w.ada, id, 0)
 	w.must(err)
 	var words []string
-	for _, c := range list {
+	for _, c := range seen.Changes {
 		words = append([]string{strings.TrimSpace(c.Change + " " + c.ByName)}, words...)
 	}
 	return strings.Join(words, ", ")

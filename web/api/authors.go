@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -52,20 +51,13 @@ type Author struct {
 }
 
 func (s *Server) authors(ctx context.Context, who caller, id int64) (*list[Author], error) {
-	c, err := s.Workflow.Load(ctx, s.Workflow.DB, id, workflow.Actor{Person: who.ID})
-	if err != nil {
-		return nil, err
-	}
 	found, err := s.Authoring.Authors(ctx, workflow.Actor{Person: who.ID}, id)
 	if err != nil {
 		return nil, err
 	}
 	items := make([]Author, len(found))
 	for i, a := range found {
-		items[i] = Author{Attribution: Attribution(a.Attribution), Position: a.Position, Lead: a.Lead, Person: a.Person, SignedIn: a.SignedIn, Active: a.Active, AddedAt: a.AddedAt.UTC()}
-		if c.IsAuthor(who.ID) || who.Has(workflow.Leadership) {
-			items[i].Email = a.Email
-		}
+		items[i] = Author{Attribution: Attribution(a.Attribution), Email: a.Email, Position: a.Position, Lead: a.Lead, Person: a.Person, SignedIn: a.SignedIn, Active: a.Active, AddedAt: a.AddedAt.UTC()}
 	}
 	return pageOf[Author, int](ctx, s, items, nil)
 }
@@ -107,28 +99,13 @@ func (s *Server) editAuthor(ctx context.Context, who caller, in *struct {
 		JobTitle     *string `json:"job_title,omitempty" maxLength:"1000"`
 	}
 }) (*list[Author], error) {
-	now, err := s.Authoring.Authors(ctx, who.Actor, in.Proposal)
+	err := s.Authoring.AmendAuthor(ctx, who.Actor, in.Proposal, in.Email, func(a *authoring.Attribution) {
+		a.Name, a.Organisation, a.JobTitle = or(in.Body.Name, a.Name), or(in.Body.Organisation, a.Organisation), or(in.Body.JobTitle, a.JobTitle)
+	})
 	if err != nil {
 		return nil, err
 	}
-	var to authoring.Attribution
-	if i := slices.IndexFunc(now, func(a authoring.Author) bool { return strings.EqualFold(a.Email, in.Email) }); i >= 0 {
-		to = now[i].Attribution
-	}
-	setIfThere(&to.Name, in.Body.Name)
-	setIfThere(&to.Organisation, in.Body.Organisation)
-	setIfThere(&to.JobTitle, in.Body.JobTitle)
-	if err := s.Authoring.EditAuthor(ctx, who.Actor, in.Proposal, in.Email, to); err != nil {
-		return nil, err
-	}
 	return s.authors(ctx, who, in.Proposal)
-}
-
-// setIfThere takes a property that a PATCH names.
-func setIfThere(to, from *string) {
-	if from != nil {
-		*to = *from
-	}
 }
 
 func (s *Server) removeAuthor(ctx context.Context, who caller, in *OnAuthor) (*struct{}, error) {

@@ -1,9 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"strconv"
 	"strings"
@@ -105,33 +102,12 @@ var tagParameter = &huma.Param{Name: "If-None-Match", In: "header", Schema: &hum
 // the reader has them. A tag that the operation set, from which acts read what
 // was seen, stays in front of it.
 func (s *Server) tagged(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
-	held := &held{ResponseWriter: w, status: http.StatusOK}
+	held := edge.Hold(w)
 	next(held, r)
-	h := w.Header()
-	if held.status == http.StatusOK {
-		sum := sha256.Sum256(held.body.Bytes())
-		hash := hex.EncodeToString(sum[:8])
-		tag := `W/"` + hash + `"`
-		if own := h.Get("ETag"); own != "" {
-			tag = strings.TrimSuffix(own, `"`) + "." + hash + `"`
+	held.SendTagged(r, 8, func(hash string) string {
+		if own := w.Header().Get("ETag"); own != "" {
+			return strings.TrimSuffix(own, `"`) + "." + hash + `"`
 		}
-		h.Set("ETag", tag)
-		if asked := r.Header.Get("If-None-Match"); asked != "" && edge.MatchesTag(asked, tag) {
-			h.Del("Content-Type")
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-	}
-	w.WriteHeader(held.status)
-	_, _ = w.Write(held.body.Bytes()) // the reader is gone: nobody to tell
+		return `W/"` + hash + `"`
+	})
 }
-
-// held keeps an answer back until it is known what becomes of it.
-type held struct {
-	http.ResponseWriter
-	status int
-	body   bytes.Buffer
-}
-
-func (h *held) WriteHeader(status int)      { h.status = status }
-func (h *held) Write(b []byte) (int, error) { return h.body.Write(b) }

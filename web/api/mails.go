@@ -74,10 +74,7 @@ func (s *Server) listMails(ctx context.Context, who caller, in *struct {
 			items[i].Proposal = 0 // an administrator sees no proposal by that alone
 		}
 	}
-	if next == 0 {
-		return pageOf[Mail, int](ctx, s, items, nil)
-	}
-	return pageOf(ctx, s, items, &next)
+	return pageOf(ctx, s, items, unless(next))
 }
 
 // mailOf says of a mail with a code no more than what became of it: a mail

@@ -160,9 +160,11 @@ func (s *Server) listModules(ctx context.Context, _ caller, in *struct {
 	return pageOf(ctx, s, s.moduleLines(found.Items), unless(found.Next))
 }
 
-// unless is where the next page begins, nil for "".
-func unless(next string) *string {
-	if next == "" {
+// unless is where the next page begins, nil for the zero that says that there is
+// none.
+func unless[T comparable](next T) *T {
+	var none T
+	if next == none {
 		return nil
 	}
 	return &next

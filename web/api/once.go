@@ -18,6 +18,7 @@ import (
 
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/internal/postgres"
+	"github.com/leadership-ladder/rung/web/edge"
 )
 
 // keyHeader is the header of draft-ietf-httpapi-idempotency-key-header.
@@ -86,7 +87,7 @@ func (s *Server) once(op operation, key string, body []byte, w http.ResponseWrit
 	case earlier != nil:
 		return earlier.replay(w, sum)
 	}
-	recorded := &held{ResponseWriter: w, status: http.StatusOK}
+	recorded := edge.Hold(w)
 	defer func() { // a panic in between is an answer that isn't kept
 		if begun.IsZero() {
 			return
@@ -99,18 +100,17 @@ func (s *Server) once(op operation, key string, body []byte, w http.ResponseWrit
 		_, err := tx.ExecContext(r.Context(), actedSQL, person, key, begun, s.now())
 		return err
 	})))
-	if lasting(recorded.status) {
+	if lasting(recorded.Status) {
 		header, err := json.Marshal(ofTheAnswer(w.Header()))
 		if err == nil {
-			_, err = s.DB.ExecContext(ctx, keepAnswerSQL, person, key, begun, s.now(), recorded.status, string(header), recorded.body.Bytes())
+			_, err = s.DB.ExecContext(ctx, keepAnswerSQL, person, key, begun, s.now(), recorded.Status, string(header), recorded.Body.Bytes())
 		}
 		if err != nil {
 			s.Log.ErrorContext(ctx, "keeping the answer to an idempotency key", slog.Any("error", err))
 		}
 		begun = time.Time{}
 	}
-	w.WriteHeader(recorded.status)
-	_, _ = w.Write(recorded.body.Bytes()) // the reader is gone: nobody to tell
+	recorded.Send()
 	return nil
 }
 

@@ -71,10 +71,10 @@ var (
 // 500.
 func add[I, O any](s *Server, api huma.API, op operation, handle func(ctx context.Context, who caller, in *I) (*O, error)) {
 	op.properties = propertiesOf(reflect.TypeFor[I]())
-	if _, twice := s.operations[op.ID]; twice {
+	if s.operations[op.ID] {
 		panic("api: operation " + op.ID + " is registered twice")
 	}
-	s.operations[op.ID] = op
+	s.operations[op.ID] = true
 	h := huma.Operation{OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.about(),
 		DefaultStatus: op.Status, Responses: op.refusals(), MaxBodyBytes: -1, BodyReadTimeout: -1, // guard bounds both
 		RejectUnknownQueryParameters: true,

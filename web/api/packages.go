@@ -82,15 +82,11 @@ func (s *Server) uploadPackage(ctx context.Context, who caller, in *struct {
 	if want != nil {
 		body = &verified{Reader: body, sum: sha256.New(), want: want}
 	}
-	p, err := s.Authoring.AttachPackage(ctx, who.Actor, in.Proposal, version, in.Name, body)
+	p, now, err := s.Authoring.AttachPackage(ctx, who.Actor, in.Proposal, version, in.Name, body)
 	if err != nil {
 		return nil, edge.IfCut(err)
 	}
-	d, err := s.Authoring.Draft(ctx, who.Actor, in.Proposal)
-	if err != nil {
-		return nil, err
-	}
-	return &packageAnswer{versionTag(d.Version), packageOf(p)}, nil
+	return &packageAnswer{versionTag(now), packageOf(p)}, nil
 }
 
 // draft is the version of a draft that was seen: to the service, 0 would be

@@ -78,11 +78,9 @@ func (s *Server) changeMe(ctx context.Context, who caller, in *struct {
 		JobTitle     *string `json:"job_title,omitempty" maxLength:"10000"`
 	}
 }) (*personAnswer, error) {
-	profile := accounts.Profile{Name: who.Name, Organisation: who.Organisation, JobTitle: who.JobTitle}
-	setIfThere(&profile.Name, in.Body.Name)
-	setIfThere(&profile.Organisation, in.Body.Organisation)
-	setIfThere(&profile.JobTitle, in.Body.JobTitle)
-	p, err := s.Accounts.UpdateProfile(ctx, who.ID, profile)
+	p, err := s.Accounts.AmendProfile(ctx, who.ID, func(p *accounts.Profile) {
+		p.Name, p.Organisation, p.JobTitle = or(in.Body.Name, p.Name), or(in.Body.Organisation, p.Organisation), or(in.Body.JobTitle, p.JobTitle)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -114,10 +112,7 @@ func (s *Server) listPeople(ctx context.Context, who caller, in *struct {
 	for i, p := range found {
 		items[i] = personOf(p)
 	}
-	if next == (accounts.Cursor{}) {
-		return pageOf[Person, int](ctx, s, items, nil)
-	}
-	return pageOf(ctx, s, items, &next)
+	return pageOf(ctx, s, items, unless(next))
 }
 
 func (s *Server) addPerson(ctx context.Context, who caller, in *struct {

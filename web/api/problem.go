@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -31,24 +30,24 @@ const (
 // comes after [problemsAt] in their type, and what a program can do about each.
 var problemTypes = []problemKind{
 	{malformed, http.StatusBadRequest, "The request can't be read", "The body isn't a JSON document. Mend the program that wrote it."},
-	{fault.SignIn, http.StatusUnauthorized, "No valid token", "Send a token that is known, not revoked and not expired: Authorization: Bearer rung_…"},
+	{fault.SignIn, edge.Status(fault.SignIn), "No valid token", "Send a token that is known, not revoked and not expired: Authorization: Bearer rung_…"},
 	{scopeKind, http.StatusForbidden, "The token's scope isn't enough", "Make a token with the scope that the reasons name, as somebody whose roles cover it."},
-	{fault.Forbidden, http.StatusForbidden, "Not this person's to do", "The reasons say who can."},
-	{fault.NotFound, http.StatusNotFound, "Not found", "It doesn't exist, or it isn't this person's to know of."},
-	{edge.Method, http.StatusMethodNotAllowed, "Method not allowed", "The header Allow says what the address takes."},
-	{fault.Refused, http.StatusConflict, "This can't be done now", "A rule says no. The reasons say which, all of them at once."},
-	{fault.Stale, http.StatusConflict, "Something changed meanwhile", "Look at what happened (meanwhile), then decide again. 412 in place of 409 where the version came as If-Match."},
+	{fault.Forbidden, edge.Status(fault.Forbidden), "Not this person's to do", "The reasons say who can."},
+	{fault.NotFound, edge.Status(fault.NotFound), "Not found", "It doesn't exist, or it isn't this person's to know of."},
+	{edge.Method, edge.Status(edge.Method), "Method not allowed", "The header Allow says what the address takes."},
+	{fault.Refused, edge.Status(fault.Refused), "This can't be done now", "A rule says no. The reasons say which, all of them at once."},
+	{fault.Stale, edge.Status(fault.Stale), "Something changed meanwhile", "Look at what happened (meanwhile), then decide again. 412 in place of 409 where the version came as If-Match."},
 	{keyInUse, http.StatusConflict, "The idempotency key is in use", "The first request with this key isn't answered yet. Send it again after Retry-After."},
 	{answerLost, http.StatusConflict, "The answer was lost", "The request with this key was carried out, but the server stopped before it could answer. Look at what it was about; it isn't carried out again."},
-	{fault.TooLarge, http.StatusRequestEntityTooLarge, "Too large", "Send less: the detail says how much is taken."},
-	{fault.Unsupported, http.StatusUnsupportedMediaType, "Type of content not taken", "Send JSON as application/json; a package as the bytes of the file."},
-	{fault.Invalid, http.StatusUnprocessableEntity, "Something is wrong with what was sent", "Mend what the errors point at."},
+	{fault.TooLarge, edge.Status(fault.TooLarge), "Too large", "Send less: the detail says how much is taken."},
+	{fault.Unsupported, edge.Status(fault.Unsupported), "Type of content not taken", "Send JSON as application/json; a package as the bytes of the file."},
+	{fault.Invalid, edge.Status(fault.Invalid), "Something is wrong with what was sent", "Mend what the errors point at."},
 	{keyReused, http.StatusUnprocessableEntity, "The idempotency key was used for something else", "Use a new key for a new request."},
 	{unconditions, http.StatusPreconditionRequired, "Say what you saw", "Send If-Match with the ETag that you read, or the version in the body, so that nothing is overwritten unseen."},
-	{fault.TooMany, http.StatusTooManyRequests, "Too many requests", "Wait for as long as Retry-After says."},
-	{edge.Left, 499, "Connection closed", "Nobody waits for this answer."},
-	{edge.Internal, http.StatusInternalServerError, "A fault of ours", "Try again later. Tell the administrators the request_id if it stays."},
-	{fault.Unavailable, http.StatusServiceUnavailable, "Not available just now", "Try again after Retry-After."},
+	{fault.TooMany, edge.Status(fault.TooMany), "Too many requests", "Wait for as long as Retry-After says."},
+	{edge.Left, edge.Status(edge.Left), "Connection closed", "Nobody waits for this answer."},
+	{edge.Internal, edge.Status(edge.Internal), "A fault of ours", "Try again later. Tell the administrators the request_id if it stays."},
+	{fault.Unavailable, edge.Status(fault.Unavailable), "Not available just now", "Try again after Retry-After."},
 }
 
 type problemKind struct {
@@ -210,14 +209,8 @@ func unreadable(status int, text string, errs []error) error {
 	switch status {
 	case http.StatusBadRequest:
 		f = fault.New(malformed, "The body isn't a JSON document.")
-	case http.StatusUnsupportedMediaType:
-		return fault.New(fault.Unsupported, "Send JSON, as application/json.")
-	case http.StatusRequestEntityTooLarge:
-		return fault.New(fault.TooLarge, "The body is longer than is taken here.")
 	case http.StatusUnprocessableEntity:
-	case http.StatusRequestTimeout:
-		return &fault.Error{Kind: fault.Unavailable, RetryAfter: time.Second, Text: "The body didn't arrive in time. Nothing was done: send it again."}
-	default:
+	default: // what guard refuses before, among others
 		return errors.Join(append([]error{errors.New(text)}, errs...)...)
 	}
 	for _, err := range errs {

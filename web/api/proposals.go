@@ -174,9 +174,13 @@ func (s *Server) proposal(ctx context.Context, who caller, id int64) (*proposalA
 	return &proposalAnswer{ETag: tagOf(c), Body: s.proposalOf(c)}, nil
 }
 
+func turnOf(c *workflow.Case) Turn {
+	return Turn{c.Turn, c.TurnFor, texts(c.TurnNames()), c.TurnSince, utc(c.TurnDue), c.Overdue()}
+}
+
 func (s *Server) proposalOf(c *workflow.Case) Proposal {
 	p := Proposal{ID: c.ID, Title: c.Title, State: c.State, StateName: workflow.StateName(c.Programme, c.State), Revision: c.Revision,
-		Turn:    Turn{c.Turn, c.TurnFor, texts(c.TurnNames()), c.TurnSince, utc(c.TurnDue), c.TurnDue != nil && c.TurnDue.Before(s.now())},
+		Turn:    turnOf(c),
 		Authors: []ProposalAuthor{}, Stages: []StageOfProposal{}, Digests: c.Digests, Programme: c.Programme.Version,
 		SuggestedTitle: c.SuggestedTitle, CreatedAt: c.CreatedAt, SubmittedAt: utc(c.SubmittedAt), StateSince: c.StateSince,
 		Seq: c.Seq, Head: c.Head, Page: s.address("/proposals/" + itoa(c.ID))}
@@ -231,7 +235,7 @@ func (s *Server) listActs(ctx context.Context, who caller, in *OnProposal) (*act
 		return nil, err
 	}
 	out := &actsAnswer{ETag: tagOf(c)}
-	out.Body.Seen, out.Body.Turn, out.Body.Mine = Seen{c.State, c.Revision}, s.proposalOf(c).Turn, c.MyTurn()
+	out.Body.Seen, out.Body.Turn, out.Body.Mine = Seen{c.State, c.Revision}, turnOf(c), c.MyTurn()
 	out.Body.Acts = []Act{}
 	for _, o := range c.Offers() {
 		out.Body.Acts = append(out.Body.Acts, Act{Act: o.Act, Allowed: o.Allowed(), Reasons: reasonsOf(o.Reasons), Call: callOf[o.Act]})
@@ -283,7 +287,7 @@ func (s *Server) getHistory(ctx context.Context, who caller, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	entries, err := s.Workflow.History(ctx, s.Workflow.DB, c.ID, after)
+	entries, err := s.Workflow.HistoryPage(ctx, s.Workflow.DB, c.ID, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}

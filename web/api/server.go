@@ -49,7 +49,7 @@ type Server struct {
 	Catalogue *catalogue.Service
 	Webhooks  *webhooks.Service
 
-	operations map[string]operation // by their ID
+	operations map[string]bool // that are registered, by their ID
 	document   document
 }
 
@@ -71,7 +71,7 @@ func register(a area) struct{} {
 // Mount adds the API to the site's router. It panics where an operation is
 // wrong, which a test would have shown.
 func (s *Server) Mount(root chi.Router) {
-	s.operations = map[string]operation{}
+	s.operations = map[string]bool{}
 	root.Route(Root, func(r chi.Router) {
 		r.NotFound(s.plain(func(http.ResponseWriter, *http.Request) error { return nothingHere }))
 		r.MethodNotAllowed(s.MethodNotAllowed(root))

@@ -66,17 +66,11 @@ func (s *Server) offerTitle(ctx context.Context, who caller, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Authoring.Titles(ctx)
+	made, err := s.Authoring.Title(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	out := &titleMade{Location: s.address(Prefix + "/suggested-titles")}
-	for _, t := range found {
-		if t.ID == id {
-			out.Body = titleOf(who, t)
-		}
-	}
-	return out, nil
+	return &titleMade{Location: s.address(Prefix + "/suggested-titles"), Body: titleOf(who, made)}, nil
 }
 
 type titleMade struct {

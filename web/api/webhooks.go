@@ -220,16 +220,13 @@ func (s *Server) listDeliveries(ctx context.Context, who caller, in *struct {
 	}
 	items := make([]Delivery, len(found))
 	for i, d := range found {
-		items[i] = Delivery{ID: d.ID, WebhookID: webhooks.MessageID(d.ID), Type: d.Type, Proposal: d.Proposal, State: d.State, Attempts: d.Attempts,
+		items[i] = Delivery{ID: d.ID, WebhookID: d.MessageID(), Type: d.Type, Proposal: d.Proposal, State: d.State, Attempts: d.Attempts,
 			Answer: d.Answer, CreatedAt: d.CreatedAt.UTC(), FinishedAt: utc(d.FinishedAt)}
 		if d.FinishedAt == nil {
 			items[i].DueAt = utc(&d.DueAt)
 		}
 	}
-	if next == 0 {
-		return pageOf[Delivery, int](ctx, s, items, nil)
-	}
-	return pageOf(ctx, s, items, &next)
+	return pageOf(ctx, s, items, unless(next))
 }
 
 func (s *Server) resendDelivery(ctx context.Context, who caller, in *struct {

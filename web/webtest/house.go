@@ -118,7 +118,7 @@ func (h *House) Draft(t testing.TB, title string) int64 {
 		version, err = write.Save(ctx, anna, id, 1, Module(title))
 	}
 	if err == nil {
-		_, err = write.AttachPackage(ctx, anna, id, version, "handover.zip", bytes.NewReader(Package(t, title)))
+		_, _, err = write.AttachPackage(ctx, anna, id, version, "handover.zip", bytes.NewReader(Package(t, title)))
 	}
 	if err != nil {
 		t.Fatal(err)

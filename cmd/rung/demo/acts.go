@@ -74,7 +74,7 @@ func (s *story) uploads(version int) {
 			return err
 		}
 		name := fmt.Sprintf("%s-v%d.zip", s.about.file(), version)
-		_, err = s.Authoring.AttachPackage(s.ctx, s.actor(s.lead), s.id, 0, name, bytes.NewReader(b))
+		_, _, err = s.Authoring.AttachPackage(s.ctx, s.actor(s.lead), s.id, 0, name, bytes.NewReader(b))
 		return err
 	})
 }
