@@ -1,0 +1,140 @@
+package packagecheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/markup"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/webpage"
+)
+
+// Version is that of the rules: it changes whenever the same bytes could give
+// another report.
+const Version = "1"
+
+// Options are what a check takes besides the bytes.
+type Options struct {
+	Limits archive.Limits
+	// Progress is told now and then how far the check is; nil for nobody.
+	Progress func(Progress)
+	// Browser launches the units; nil where there is none, and NoBrowser then
+	// says why.
+	Browser   Launcher
+	NoBrowser string
+}
+
+// Progress is how far a check is.
+type Progress struct {
+	Doing string // "Reading the files", in words for people
+	Done  int64
+	All   int64 // bytes or units; 0: not known
+}
+
+// checker is one check under way.
+type checker struct {
+	ctx    context.Context
+	opts   Options
+	source io.ReaderAt
+	size   int64
+	arc    *archive.Archive         // nil for what is no zip file
+	texts  map[string]*webpage.Text // what was seen in each page, script and style, by path
+	units  []*unit
+	report *Report
+}
+
+// unit is a launchable thing while it is looked at.
+type unit struct {
+	Unit
+	at   place  // where the manifest declares it
+	file string // the file that is launched, empty where it lies outside or is missing
+}
+
+// place is where a finding is.
+type place struct {
+	path string
+	pos  markup.Pos
+}
+
+// in is a whole file.
+func in(path string) place { return place{path: path} }
+
+// Check reads a package of size bytes to its end. Whatever is wrong with the
+// package is in the report; an error is the end of ctx, or trouble with r.
+func Check(ctx context.Context, r io.ReaderAt, size int64, o Options) (*Report, error) {
+	c := &checker{ctx: ctx, opts: o, source: r, size: size, texts: map[string]*webpage.Text{},
+		report: &Report{Version: Version, Kind: Unknown, Facts: Facts{Size: size}}}
+	if err := c.run(); err != nil {
+		return nil, err
+	}
+	for _, u := range c.units {
+		c.report.Facts.Units = append(c.report.Facts.Units, u.Unit)
+	}
+	c.report.settle()
+	return c.report, nil
+}
+
+func (c *checker) run() error {
+	if err := c.open(); err != nil {
+		return err
+	}
+	if c.arc == nil {
+		return c.ctx.Err()
+	}
+	if err := c.manifest(); err != nil {
+		return err
+	}
+	if err := c.read(); err != nil {
+		return err
+	}
+	c.tracking()
+	c.outside()
+	c.accessibility()
+	c.content()
+	c.hosts()
+	return c.launch()
+}
+
+// add records what a rule found at a place.
+func (c *checker) add(r *Rule, at place, format string, args ...any) {
+	n := 0
+	for _, f := range c.report.Findings {
+		if f.ID == r.ID {
+			n++
+		}
+	}
+	if n >= MaxOfOneRule {
+		if c.report.More == nil {
+			c.report.More = map[string]int{}
+		}
+		c.report.More[r.ID]++
+		return
+	}
+	c.report.Findings = append(c.report.Findings, Finding{
+		ID: r.ID, Severity: r.Severity, Area: r.Area,
+		Path: archive.Shown(at.path), Line: at.pos.Line, Column: at.pos.Column,
+		Message: fmt.Sprintf(format, args...), Why: r.Why, Fix: r.Fix, Rule: r.Source,
+	})
+}
+
+// progress tells how far the check is, if anybody asked.
+func (c *checker) progress(doing string, done, all int64) {
+	if c.opts.Progress != nil {
+		c.opts.Progress(Progress{doing, done, all})
+	}
+}
+
+// broken turns what reading an entry failed with into a finding; what isn't the
+// package's fault is given back.
+func (c *checker) broken(err error) error {
+	if err == nil {
+		return nil
+	}
+	if p, ok := errors.AsType[*archive.Problem](err); ok {
+		c.problem(*p)
+		return nil
+	}
+	return err
+}
