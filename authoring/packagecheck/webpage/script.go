@@ -31,7 +31,7 @@ type token struct {
 // parser: what it can't tell it takes for the likelier, and reads on.
 type script struct {
 	finder
-	last    [8]token // the latest is last[at&7]
+	last    [16]token // the latest is last[at&15]
 	at      int
 	braces  []int // per open template: how many braces are open in its ${
 	noRegex int   // up to here a search for the end of a regular expression was in vain
@@ -107,11 +107,11 @@ func (s *script) sign(i int, c byte) int {
 
 func (s *script) push(t token) {
 	s.at++
-	s.last[s.at&7] = t
+	s.last[s.at&15] = t
 }
 
 // back gives the n-th token before the latest.
-func (s *script) back(n int) token { return s.last[(s.at-n)&7] }
+func (s *script) back(n int) token { return s.last[(s.at-n)&15] }
 
 func (t token) is(sign byte) bool { return t.kind == signToken && t.sign == sign }
 
@@ -254,9 +254,10 @@ func (s *script) reachesDocument(n int) bool {
 	owner := s.back(n + 2)
 	if s.named(owner, "parent", "top", "opener") {
 		before := s.back(n + 3)
-		return !before.is('.') || n+4 <= 7 && s.named(s.back(n+4), "window", "self", "globalThis", "parent")
+		return !before.is('.') || s.named(s.back(n+4), "window", "self", "globalThis", "parent")
 	}
-	return n == 1 && owner.is(']') && s.back(4).kind != signToken && s.back(5).is('[') && s.named(s.back(6), "frames")
+	return owner.is(']') && s.back(n+3).kind != signToken && s.back(n+4).is('[') && s.named(s.back(n+5), "frames") &&
+		s.back(n+6).is('.') && s.named(s.back(n+7), "parent", "top", "opener")
 }
 
 func (s *script) reach(offset int) {
