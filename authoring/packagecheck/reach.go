@@ -8,7 +8,7 @@ import (
 )
 
 // maxSteps bounds how many references are followed for all units together.
-const maxSteps = 5_000_000
+const maxSteps = 1_000_000
 
 // edge is a way from one text to another of the package.
 type edge struct {

@@ -2,6 +2,7 @@ package packagecheck
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck/webpage"
 )
@@ -65,6 +66,7 @@ func (c *checker) tracking() {
 	reaching := map[string]bool{}
 	walks := map[string]webpage.Talk{}
 	anyTracked := false
+	everything := sync.OnceValue(c.talkOfAll)
 	for i, u := range c.units {
 		if u.file == "" {
 			continue
@@ -80,7 +82,7 @@ func (c *checker) tracking() {
 				}
 			}
 			if !k.whole {
-				t = together(t, c.talkOfAll())
+				t = together(t, everything())
 			}
 			walks[u.file] = t
 		}
