@@ -17,9 +17,6 @@ import (
 func sample(t *testing.T, file string, kind Kind, typ string, launched ...string) *checker {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("../../../shared/packages", file))
-	if os.IsNotExist(err) {
-		data, err = os.ReadFile(filepath.Join("/work/shared/packages", file))
-	}
 	if err != nil {
 		if os.Getenv("CI") != "" {
 			t.Fatal(err)
