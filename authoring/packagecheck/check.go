@@ -35,14 +35,16 @@ type Progress struct {
 
 // checker is one check under way.
 type checker struct {
-	ctx    context.Context
-	opts   Options
-	source io.ReaderAt
-	size   int64
-	arc    *archive.Archive         // nil for what is no zip file
-	texts  map[string]*webpage.Text // what was seen in each page, script and style, by path
-	units  []*unit
-	report *Report
+	ctx     context.Context
+	opts    Options
+	source  io.ReaderAt
+	size    int64
+	arc     *archive.Archive         // nil for what is no zip file
+	texts   map[string]*webpage.Text // what was seen in each page, script and style, by path
+	odd     []oddFile                // files that a package should not have
+	reached map[string]bool          // texts that a unit leads to
+	units   []*unit
+	report  *Report
 }
 
 // unit is a launchable thing while it is looked at.

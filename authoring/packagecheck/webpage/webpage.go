@@ -87,4 +87,15 @@ type Span struct {
 // Scan looks into a text. mime or file name play no part: the caller says what
 // it is. It never fails: what can't be read is left out. data are the bytes as
 // they lie; the encoding is found as browsers do.
-func Scan(kind Kind, data []byte) *Text { return &Text{Kind: kind} }
+func Scan(kind Kind, data []byte) *Text {
+	t := &Text{Kind: kind}
+	switch kind {
+	case Script:
+		scanScript(data, Pos{Line: 1, Column: 1}, t)
+	case Style:
+		scanStyle(data, Pos{Line: 1, Column: 1}, t)
+	case HTML, SVG:
+		scanHTML(data, t)
+	}
+	return t
+}

@@ -1,0 +1,189 @@
+package packagecheck
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/leadership-ladder/rung/authoring/packagecheck/webpage"
+)
+
+var (
+	flashLaunched = define(Rule{ID: "flash-launched", Area: Outside, Severity: Error, Criterion: "no_forbidden_content",
+		Title:  "What is launched is Flash",
+		Why:    "No browser has played Flash since January 2021: learners see nothing.",
+		Fix:    "Export the module again as HTML5.",
+		Source: "Adobe Flash Player end of life, 31 December 2020"})
+	flashFile = define(Rule{ID: "flash-file", Area: Outside, Severity: Warning, Criterion: "no_forbidden_content",
+		Title:  "There are Flash files",
+		Why:    "No browser plays them. If a page shows one, learners see a gap.",
+		Fix:    "Export as HTML5 only; delete what is left over of the Flash version.",
+		Source: "Adobe Flash Player end of life, 31 December 2020"})
+	serverLaunched = define(Rule{ID: "server-code-launched", Area: Outside, Severity: Error, Criterion: "no_forbidden_content",
+		Title:  "What is launched needs a server of its own",
+		Why:    "Hosts serve files as they are and run none of them: learners would see source code or a download.",
+		Fix:    "Make the module of HTML pages and scripts that run in the browser.",
+		Source: "SCORM CAM, “Asset” (what a web browser can show)"})
+	serverFile = define(Rule{ID: "server-code", Area: Outside, Severity: Warning, Criterion: "no_forbidden_content",
+		Title:  "There is code for a server",
+		Why:    "Hosts don’t run it, and some refuse packages that have it. It may also show passwords or addresses.",
+		Fix:    "Delete it, unless it is an example for learners; then give it the ending .txt.",
+		Source: "Programme’s technical rubric, “no server-side code”"})
+	runLaunched = define(Rule{ID: "executable-launched", Area: Outside, Severity: Error, Criterion: "no_forbidden_content",
+		Title:  "What is launched is a program",
+		Why:    "A browser can’t show it, and NHS computers don’t let it run.",
+		Fix:    "Export the module for the web.",
+		Source: "SCORM CAM, “Asset” (what a web browser can show)"})
+	runFile = define(Rule{ID: "executable", Area: Outside, Severity: Warning, Criterion: "no_forbidden_content",
+		Title:  "There is a program in the package",
+		Why:    "Virus scanners stop packages with programs in them, and nothing in a module needs one.",
+		Fix:    "Delete it.",
+		Source: "Programme’s technical rubric, “no executable files”"})
+	insecureLoad = define(Rule{ID: "outside-insecure-load", Area: Outside, Severity: Warning, Criterion: "outside_links_safe",
+		Title:  "A page loads something over an insecure address",
+		Why:    "Hosts are reached by https, and browsers then block scripts, styles and frames that come by http.",
+		Fix:    "Put the file into the package, or use its https address.",
+		Source: "W3C Mixed Content, “Fetching resources”"})
+	outsideLoad = define(Rule{ID: "outside-load", Area: Outside, Severity: Advice, Criterion: "outside_links_safe",
+		Title:  "A page loads something from another place",
+		Why:    "The module breaks when that place changes or a network blocks it, and its owner learns who takes the module.",
+		Fix:    "Put the file into the package, or say in the proposal why it has to come from there.",
+		Source: "Programme’s technical rubric, “no insecure or undeclared outside links”"})
+	insecureLink = define(Rule{ID: "outside-insecure-link", Area: Outside, Severity: Advice, Criterion: "outside_links_safe",
+		Title:  "A link has an insecure address",
+		Why:    "Whoever is on the way can change the page that it leads to.",
+		Fix:    "Use the https address, if the place has one.",
+		Source: "Programme’s technical rubric, “no insecure or undeclared outside links”"})
+	pageMissing = define(Rule{ID: "page-missing-file", Area: Outside, Severity: Advice, Criterion: "manifest_resolves",
+		Title:  "A page refers to a file that isn’t in the package",
+		Why:    "A picture, script or style may be missing for learners. Some pages do without it, so this is to be looked at.",
+		Fix:    "Add the file, or take the reference out. Small and capital letters must agree.",
+		Source: "SCORM CAM, “Resource” (all files that are needed are in the package)"})
+)
+
+// oddRules are those of a file that is launched, and of one that lies about.
+var oddRules = map[string][2]*Rule{
+	flashKind: {flashLaunched, flashFile}, serverKind: {serverLaunched, serverFile}, runKind: {runLaunched, runFile},
+}
+
+// outside judges what a browser or a host won't take, and what leads outside.
+func (c *checker) outside() {
+	launched := map[string]bool{}
+	for _, u := range c.units {
+		launched[u.file] = true
+	}
+	for _, o := range c.odd {
+		rules := oddRules[o.kind]
+		if launched[o.path] {
+			c.add(rules[0], in(o.path), "The launched file %q is %s.", short(o.path), o.kind)
+		} else {
+			c.add(rules[1], in(o.path), "The file %q is %s.", short(o.path), o.kind)
+		}
+	}
+	a := &addresses{checker: c, by: map[address]*group{}}
+	for _, p := range c.sortedTexts() {
+		a.text(p)
+	}
+	a.tell()
+}
+
+// address is one kind of use of one host; findings are told once for each.
+type address struct {
+	rule *Rule
+	host string
+}
+
+type group struct {
+	first place
+	count int
+}
+
+type addresses struct {
+	*checker
+	by    map[address]*group
+	order []address
+}
+
+func (a *addresses) text(p string) {
+	t := a.texts[p]
+	missing := map[string]bool{}
+	for _, r := range t.Refs {
+		if r.How == webpage.AsLiteral {
+			continue
+		}
+		to := resolve(p, r.URL)
+		at := place{p, r.Pos}
+		switch {
+		case to.Outside != "":
+			a.leads(at, r, to.Outside)
+		case a.isMissing(p, r, to) && !missing[to.Path]:
+			missing[to.Path] = true
+			a.add(pageMissing, at, "The page refers to %q, which isn’t there.", short(to.Path))
+		}
+	}
+}
+
+// isMissing tells whether a page that a unit leads to names a file that isn't
+// in the package. What scripts put together, what templates leave open, and
+// addresses from the host's root are nobody's mistake.
+func (a *addresses) isMissing(p string, r webpage.Ref, to target) bool {
+	if !a.reached[p] || a.texts[p].Kind != webpage.HTML || to.Path == "" || to.Leaves || strings.HasPrefix(r.URL, "/") {
+		return false
+	}
+	switch r.How {
+	case webpage.AsScript, webpage.AsStyle, webpage.AsFrame, webpage.AsImage, webpage.AsMedia, webpage.AsTrack:
+	default:
+		return false
+	}
+	if strings.ContainsAny(r.URL, "{}<>$|'\"+[]") || strings.Contains(r.URL, "%%") || strings.HasSuffix(to.Path, "/") {
+		return false
+	}
+	e, exact := a.entry(to.Path)
+	return e == nil || !exact
+}
+
+func (a *addresses) leads(at place, r webpage.Ref, to string) {
+	u, err := url.Parse(strings.TrimSpace(to))
+	if err != nil {
+		return
+	}
+	host := strings.ToLower(u.Hostname())
+	if host == "" || !strings.Contains(host, ".") || host == "127.0.0.1" || strings.ContainsAny(host, "{}$<>") {
+		return
+	}
+	var rule *Rule
+	switch scheme := strings.ToLower(u.Scheme); {
+	case scheme != "http" && scheme != "https" && scheme != "" && scheme != "ws" && scheme != "wss":
+		return
+	case r.How == webpage.AsLink:
+		if scheme == "http" {
+			rule = insecureLink
+		}
+	case (scheme == "http" || scheme == "ws") && (a.reached[at.path] || len(a.reached) == 0):
+		rule = insecureLoad
+	default:
+		rule = outsideLoad
+	}
+	if len(a.report.Facts.OutsideHosts) < 5000 {
+		a.report.Facts.OutsideHosts = append(a.report.Facts.OutsideHosts, short(host))
+	}
+	if rule == nil {
+		return
+	}
+	key := address{rule, host}
+	if a.by[key] == nil {
+		a.by[key] = &group{first: at}
+		a.order = append(a.order, key)
+	}
+	a.by[key].count++
+}
+
+func (a *addresses) tell() {
+	for _, key := range a.order {
+		g := a.by[key]
+		what := "loaded from"
+		if key.rule == insecureLink {
+			what = "linked to at"
+		}
+		a.add(key.rule, g.first, "Something is %s %s (%d in the package; this is the first).", what, short(key.host), g.count)
+	}
+}

@@ -1,0 +1,343 @@
+package webpage
+
+import (
+	"bytes"
+	"strings"
+)
+
+// MaxRefs is how many references of one text are kept.
+const MaxRefs = 2000
+
+// maxNested is how deep template literals are followed into one another.
+const maxNested = 1000
+
+type tokenKind byte
+
+const (
+	noToken tokenKind = iota
+	nameToken
+	textToken // a string, or a template without anything put in
+	numberToken
+	signToken
+)
+
+type token struct {
+	kind     tokenKind
+	sign     byte // of a signToken; '.' also for ?.
+	from, to int
+}
+
+// script reads JavaScript once, from front to back. It is a tokenizer and no
+// parser: what it can't tell it takes for the likelier, and reads on.
+type script struct {
+	finder
+	last    [16]token // the latest is last[at&15]
+	at      int
+	braces  []int // per open template: how many braces are open in its ${
+	noRegex int   // up to here a search for the end of a regular expression was in vain
+	seen    marks
+	known   map[string]bool
+}
+
+// scanScript adds to t what a script has in it. at is the place of its first
+// character in the text that it stands in.
+func scanScript(code []byte, at Pos, t *Text) {
+	s := &script{finder: finder{code: code, start: at, t: t}, known: map[string]bool{}}
+	for i := 0; i < len(code); {
+		i = s.next(i)
+	}
+	s.seen.settle(&t.Talk)
+}
+
+// next reads what begins at i and gives where it ends.
+func (s *script) next(i int) int {
+	c := s.code[i]
+	switch {
+	case c <= ' ':
+		return i + 1
+	case c == '/':
+		return s.slash(i)
+	case c == '<' && bytes.HasPrefix(s.code[i:], []byte("<!--")):
+		return s.lineEnd(i)
+	case c == '"' || c == '\'':
+		return s.text(i)
+	case c == '`':
+		return s.template(i, i+1)
+	case isDigit(c):
+		end := i + 1
+		for end < len(s.code) && (isWord(s.code[end]) || s.code[end] == '.') {
+			end++
+		}
+		s.push(token{numberToken, 0, i, end})
+		return end
+	case isWord(c):
+		end := i + 1
+		for end < len(s.code) && isWord(s.code[end]) {
+			end++
+		}
+		s.push(token{nameToken, 0, i, end})
+		s.name(s.code[i:end])
+		return end
+	}
+	return s.sign(i, c)
+}
+
+func (s *script) sign(i int, c byte) int {
+	if n := len(s.braces); n > 0 {
+		switch {
+		case c == '{':
+			s.braces[n-1]++
+		case c == '}' && s.braces[n-1] > 0:
+			s.braces[n-1]--
+		case c == '}':
+			s.braces = s.braces[:n-1]
+			return s.template(-1, i+1)
+		}
+	}
+	if c == '?' && i+1 < len(s.code) && s.code[i+1] == '.' {
+		s.push(token{signToken, '.', i, i + 2})
+		return i + 2
+	}
+	s.push(token{signToken, c, i, i + 1})
+	if (c == ')' || c == ',') && s.reachesDocument(1) && (s.back(4).is(',') || s.back(6).is(',')) {
+		s.reach(s.back(1).from)
+	}
+	return i + 1
+}
+
+func (s *script) push(t token) {
+	s.at++
+	s.last[s.at&15] = t
+}
+
+// back gives the n-th token before the latest.
+func (s *script) back(n int) token { return s.last[(s.at-n)&15] }
+
+func (t token) is(sign byte) bool { return t.kind == signToken && t.sign == sign }
+
+func (s *script) named(t token, names ...string) bool {
+	if t.kind != nameToken {
+		return false
+	}
+	for _, n := range names {
+		if string(s.code[t.from:t.to]) == n {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *script) lineEnd(i int) int {
+	if n := bytes.IndexByte(s.code[i:], '\n'); n >= 0 {
+		return i + n
+	}
+	return len(s.code)
+}
+
+// slash reads a comment, a regular expression or a division.
+func (s *script) slash(i int) int {
+	if i+1 < len(s.code) {
+		switch s.code[i+1] {
+		case '/':
+			return s.lineEnd(i)
+		case '*':
+			if n := bytes.Index(s.code[i+2:], []byte("*/")); n >= 0 {
+				return i + n + 4
+			}
+			return len(s.code)
+		}
+	}
+	if i >= s.noRegex && s.regexMayBegin() {
+		if end := s.regexEnd(i); end > 0 {
+			s.push(token{numberToken, 0, i, end})
+			return end
+		}
+	}
+	s.push(token{signToken, '/', i, i + 1})
+	return i + 1
+}
+
+// regexMayBegin tells a regular expression from a division by what is before.
+func (s *script) regexMayBegin() bool {
+	switch t := s.back(0); t.kind {
+	case noToken:
+		return true
+	case signToken:
+		return t.sign != ')' && t.sign != ']'
+	case nameToken:
+		return !s.back(1).is('.') && s.named(t, "return", "typeof", "case", "in", "of", "delete", "void", "throw", "else", "do", "instanceof", "yield", "await")
+	}
+	return false
+}
+
+func (s *script) regexEnd(i int) int {
+	class := false
+	for end := i + 1; ; end++ {
+		if end >= len(s.code) || s.code[end] == '\n' {
+			s.noRegex = end
+			return 0
+		}
+		switch c := s.code[end]; {
+		case c == '\\':
+			end++
+		case c == '[':
+			class = true
+		case c == ']':
+			class = false
+		case c == '/' && !class:
+			return end + 1
+		}
+	}
+}
+
+// text reads a string; a line's end closes one that was left open.
+func (s *script) text(i int) int {
+	quote, end := s.code[i], i+1
+	for end < len(s.code) && s.code[end] != quote && s.code[end] != '\n' {
+		if s.code[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	end = min(end, len(s.code))
+	s.push(token{textToken, 0, i + 1, end})
+	s.literal(i+1, end)
+	return min(end+1, len(s.code))
+}
+
+// template reads a template literal up to its end or the next ${. open is where
+// it began, or -1 where something was put in before.
+func (s *script) template(open, i int) int {
+	end := i
+	for end < len(s.code) && s.code[end] != '`' {
+		if s.code[end] == '\\' {
+			end += 2
+			continue
+		}
+		if s.code[end] == '$' && end+1 < len(s.code) && s.code[end+1] == '{' && len(s.braces) < maxNested {
+			s.words(s.code[i:end])
+			s.braces = append(s.braces, 0)
+			s.push(token{signToken, '(', end, end + 2})
+			return end + 2
+		}
+		end++
+	}
+	end = min(end, len(s.code))
+	s.push(token{textToken, 0, i, end})
+	if open >= 0 {
+		s.literal(i, end)
+	} else {
+		s.words(s.code[i:end])
+	}
+	return min(end+1, len(s.code))
+}
+
+// name looks at an identifier.
+func (s *script) name(word []byte) {
+	s.seen.word(word, false)
+	switch string(word) {
+	case "getElementById", "getElementsByTagName", "getElementsByClassName", "getElementsByName", "querySelector", "querySelectorAll",
+		"body", "documentElement", "head", "forms", "all", "write", "createElement", "cookie":
+		if s.back(1).is('.') && s.reachesDocument(2) {
+			s.reach(s.back(2).from)
+		}
+	}
+}
+
+// reachesDocument tells whether the n-th token back is the document of a parent
+// or of another frame. A parent of anything but the window is not meant, nor is
+// the search for an API, which never touches a document.
+func (s *script) reachesDocument(n int) bool {
+	if !s.named(s.back(n), "document") || !s.back(n+1).is('.') {
+		return false
+	}
+	owner := s.back(n + 2)
+	if s.named(owner, "parent", "top", "opener") {
+		before := s.back(n + 3)
+		return !before.is('.') || s.named(s.back(n+4), "window", "self", "globalThis", "parent")
+	}
+	return owner.is(']') && s.back(n+3).kind != signToken && s.back(n+4).is('[') && s.named(s.back(n+5), "frames") &&
+		s.back(n+6).is('.') && s.named(s.back(n+7), "parent", "top", "opener")
+}
+
+func (s *script) reach(offset int) {
+	if len(s.t.Reaches) < 50 {
+		s.t.Reaches = append(s.t.Reaches, s.pos(offset))
+	}
+}
+
+// literal looks at the inside of a string.
+func (s *script) literal(from, to int) {
+	text := s.code[from:to]
+	s.words(text)
+	how := s.use()
+	if how == AsLiteral && len(text) > 10 && bytes.IndexByte(text, '=') > 0 {
+		s.written(from, text)
+	}
+	if len(text) < 3 || len(text) > 1000 || bytes.ContainsAny(text, " \t\n<>{}|^") {
+		return
+	}
+	if !looksLikeFile(text) && !looksLikeAddress(text) && (how == AsLiteral || text[0] != '.' && text[0] != '/') {
+		return
+	}
+	s.ref(text, how, from)
+}
+
+// ref keeps a reference; mere literals once.
+func (s *script) ref(text []byte, how How, offset int) {
+	if len(s.t.Refs) >= MaxRefs || how == AsLiteral && s.known[string(text)] {
+		return
+	}
+	url := strings.ReplaceAll(string(text), `\/`, "/")
+	if how == AsLiteral {
+		s.known[string(text)] = true
+	}
+	s.t.Refs = append(s.t.Refs, Ref{url, how, s.pos(offset)})
+}
+
+// written finds what markup in a string refers to, as in
+// document.write('<script src="a.js">').
+func (s *script) written(offset int, text []byte) {
+	for i := 0; ; {
+		n := bytes.Index(text[i:], []byte("src="))
+		if n < 0 {
+			return
+		}
+		i += n + 4
+		from := i
+		for from < len(text) && (text[from] == '"' || text[from] == '\'' || text[from] == '\\') {
+			from++
+		}
+		end := from
+		for end < len(text) && end-from <= 1000 && bytes.IndexByte([]byte("\"'\\ <>{}"), text[end]) < 0 {
+			end++
+		}
+		if file := text[from:end]; len(file) > 2 && looksLikeFile(file) {
+			s.ref(file, AsLiteral, offset)
+		}
+		i = end
+	}
+}
+
+// use tells by what stands before the latest token, a string, what it is for.
+func (s *script) use() How {
+	before := s.back(1)
+	switch {
+	case s.named(before, "from", "import") && !s.back(2).is('.'):
+		return AsScript
+	case before.is('('):
+		f := s.back(2)
+		switch {
+		case s.named(f, "importScripts", "Worker", "SharedWorker"), s.named(f, "import") && !s.back(3).is('.'):
+			return AsScript
+		case s.named(f, "fetch", "sendBeacon", "WebSocket", "EventSource", "getJSON"):
+			return AsRequest
+		}
+	case before.is(',') && s.back(2).kind == textToken && s.back(3).is('(') && s.named(s.back(4), "open"):
+		switch string(s.code[s.back(2).from:s.back(2).to]) {
+		case "GET", "get", "POST", "post", "PUT", "HEAD", "DELETE":
+			return AsRequest
+		}
+	}
+	return AsLiteral
+}
