@@ -245,11 +245,11 @@ func (k *aiccCourse) prerequisites(pre, cst *table) {
 	known := blocks(cst)
 	_, standard := pre.columns["prerequisite"]
 	for _, r := range pre.rows {
-		for name, i := range pre.columns {
-			if standard && name != "prerequisite" && name != "structure_element" || i >= len(r.fields) {
+		for i, text := range r.fields {
+			if standard && i != pre.columns["prerequisite"] {
 				continue
 			}
-			k.expression(pre, r, r.fields[i], known)
+			k.expression(pre, r, text, known)
 		}
 	}
 }
