@@ -1,10 +1,4 @@
 package packagecheck
 
-func (c *checker) pdf(head []byte) error { return nil }
-func (c *checker) oldOffice()            {}
-func (c *checker) bareXML() error        { return nil }
-func (c *checker) manifest() error       { return nil }
-func (c *checker) accessibility()        {}
-func (c *checker) content()              {}
-func looksLikeXML(head []byte) bool      { return false }
-func begins(head []byte) string          { return "" }
+func (c *checker) accessibility() {}
+func (c *checker) content()       {}

@@ -1,0 +1,243 @@
+package packagecheck
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/markup"
+)
+
+var (
+	h5pJSON = define(Rule{ID: "h5p-json", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
+		Title:  "A file of the H5P package is not valid JSON",
+		Why:    "Hosts read the content and its libraries from such files, and refuse the package where one is broken.",
+		Fix:    "Export the content again from the H5P editor.",
+		Source: "H5P, Package Definition and Library Definition; RFC 8259"})
+	h5pField = define(Rule{ID: "h5p-field", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
+		Title:  "h5p.json lacks a required field",
+		Why:    "Hosts check the required fields before anything else, and refuse the package.",
+		Fix:    "Export the content again from the H5P editor, or add the field.",
+		Source: "H5P, Package Definition (h5p.json), mandatory properties"})
+	h5pMain = define(Rule{ID: "h5p-main-library", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
+		Title:  "The main library is not among the dependencies",
+		Why:    "The host doesn’t know which version of it to start, so nothing is shown.",
+		Fix:    "Add the main library to preloadedDependencies in h5p.json.",
+		Source: "H5P, Package Definition (h5p.json), preloadedDependencies"})
+	h5pNoContent = define(Rule{ID: "h5p-no-content", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
+		Title:  "The H5P package has no content",
+		Why:    "content/content.json holds all that the author wrote; hosts refuse a package without it.",
+		Fix:    "Export the content again from the H5P editor.",
+		Source: "H5P, File Structure: content/content.json"})
+	h5pFile = define(Rule{ID: "h5p-file-missing", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
+		Title:  "A picture, sound or other file of the content is missing",
+		Why:    "Learners would see a gap in its place.",
+		Fix:    "Add the file in the H5P editor again, and export anew.",
+		Source: "H5P, File Structure: content"})
+	h5pLibrary = define(Rule{ID: "h5p-library", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
+		Title:  "A library of the H5P package is not as it must be",
+		Why:    "Hosts check each library’s folder and library.json, and refuse the whole package for one.",
+		Fix:    "Export the content again, with the libraries as the H5P editor has them.",
+		Source: "H5P, Library Definition (library.json)"})
+	h5pLibraryFile = define(Rule{ID: "h5p-library-file", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
+		Title:  "A script or style of a library is missing",
+		Why:    "Hosts refuse the package, since the library can’t run.",
+		Fix:    "Export the content again, with the whole library.",
+		Source: "H5P, Library Definition: preloadedJs and preloadedCss"})
+	h5pLibraryMissing = define(Rule{ID: "h5p-library-missing", Area: Manifest, Severity: Warning, Criterion: "manifest_resolves",
+		Title:  "A library is not in the package",
+		Why:    "It plays only on hosts that have the library in that version already.",
+		Fix:    "Export the content with its libraries, or make sure that the host has them.",
+		Source: "H5P, Package Definition (h5p.json), preloadedDependencies"})
+	h5pExtension = define(Rule{ID: "h5p-extension", Area: Manifest, Severity: Warning, Criterion: "no_forbidden_content",
+		Title:  "A file is of a kind that H5P doesn’t allow",
+		Why:    "Most hosts refuse packages with other files than those of H5P’s list.",
+		Fix:    "Remove the file, or save it as one of the allowed kinds.",
+		Source: "H5P, Allowed File Extensions"})
+)
+
+var (
+	h5pKinds = strings.Fields("json png jpg jpeg gif bmp tif tiff svg eot ttf woff woff2 otf webm mp4 ogg mp3 m4a wav " +
+		"txt pdf rtf doc docx xls xlsx ppt pptx odt ods odp xml csv diff patch swf md textile vtt webvtt gltf glb")
+	h5pScripts = []string{"js", "css"} // in libraries alone
+)
+
+// h5p judges a package by its h5p.json.
+func (c *checker) h5p(e *archive.Entry) error {
+	c.report.Kind, c.report.Edition, c.report.Facts.Manifest = H5P, "1", e.Path
+	c.h5pExtensions()
+	v, err := c.json(e)
+	if err != nil {
+		return err
+	}
+	m := object(v)
+	if v != nil {
+		c.h5pFields(m, e.Path)
+	}
+	if err := c.h5pContent(m); err != nil || v == nil {
+		return err
+	}
+	return c.h5pLibraries(m, e.Path)
+}
+
+// json reads one file; nil where it can't be read, which is then told.
+func (c *checker) json(e *archive.Entry) (any, error) {
+	data, whole, err := e.ReadAll(c.ctx, markup.MaxSize)
+	if err != nil {
+		return nil, c.broken(err)
+	}
+	if !whole {
+		c.add(h5pJSON, in(e.Path), "The file has more than %d bytes.", markup.MaxSize)
+		return nil, nil
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var v any
+	err = d.Decode(&v)
+	offset := d.InputOffset()
+	if s, ok := errors.AsType[*json.SyntaxError](err); ok {
+		offset = s.Offset
+	}
+	if err == nil {
+		if _, more := d.Token(); more != io.EOF {
+			err = errors.New("there is more after its end")
+		}
+	}
+	if err != nil {
+		before := data[:min(int(offset), len(data))]
+		pos := markup.Pos{Line: 1 + bytes.Count(before, []byte("\n")), Column: max(1, len([]rune(string(before[bytes.LastIndexByte(before, '\n')+1:]))))}
+		c.add(h5pJSON, place{e.Path, pos}, "The file is not valid JSON: %s.", shown(err.Error()))
+		return nil, nil
+	}
+	return v, nil
+}
+
+func object(v any) map[string]any { m, _ := v.(map[string]any); return m }
+
+// field gives a value that is text or a number, as text.
+func field(m map[string]any, name string) string {
+	switch v := m[name].(type) {
+	case string:
+		return strings.TrimSpace(v)
+	case json.Number:
+		return v.String()
+	case bool:
+		if v {
+			return "1"
+		}
+		return "0"
+	}
+	return ""
+}
+
+// dependency is a library with its version, as its folder is called.
+func dependency(v any) (name, folder string, ok bool) {
+	m := object(v)
+	name, major, minor := field(m, "machineName"), field(m, "majorVersion"), field(m, "minorVersion")
+	_, err1 := strconv.ParseUint(major, 10, 32)
+	_, err2 := strconv.ParseUint(minor, 10, 32)
+	return name, fmt.Sprintf("%s-%s.%s", name, major, minor), name != "" && err1 == nil && err2 == nil
+}
+
+func (c *checker) h5pFields(m map[string]any, at string) {
+	for _, name := range []string{"title", "language", "mainLibrary"} {
+		if field(m, name) == "" {
+			c.add(h5pField, in(at), "The field “%s” is missing or empty.", name)
+		}
+	}
+	if list, _ := m["embedTypes"].([]any); len(list) == 0 {
+		c.add(h5pField, in(at), "The field “embedTypes” is missing or empty.")
+	}
+	list, _ := m["preloadedDependencies"].([]any)
+	if len(list) == 0 {
+		c.add(h5pField, in(at), "The field “preloadedDependencies” is missing or empty.")
+	}
+	main, found := field(m, "mainLibrary"), false
+	for _, d := range list {
+		name, _, ok := dependency(d)
+		if !ok {
+			c.add(h5pField, in(at), "The dependency “%s” lacks machineName, majorVersion or minorVersion.", shown(name))
+		}
+		found = found || name == main
+	}
+	if main != "" && len(list) > 0 && !found {
+		c.add(h5pMain, in(at), "The main library “%s” is not among the dependencies.", shown(main))
+	}
+	c.report.Facts.Title = shown(field(m, "title"))
+	c.speaks(field(m, "language"))
+	if l := field(m, "license"); l != "" {
+		c.report.Facts.Licences = append(c.report.Facts.Licences, shown(strings.TrimSpace(l+" "+field(m, "licenseVersion"))))
+	}
+}
+
+// h5pContent reads the content and looks for the files that it names.
+func (c *checker) h5pContent(m map[string]any) error {
+	e := c.arc.Find("content/content.json")
+	if e == nil {
+		c.add(h5pNoContent, place{}, "There is no content/content.json.")
+		return nil
+	}
+	u := &unit{at: in(e.Path), file: e.Path}
+	u.ID, u.Title, u.Launch, u.Type = shown(field(m, "mainLibrary")), c.report.Facts.Title, e.Path, "content"
+	c.units = append(c.units, u)
+	v, err := c.json(e)
+	if err != nil {
+		return err
+	}
+	var missing []string
+	walkFiles(v, func(p string) {
+		t := resolve("content/", p)
+		if t.Outside != "" || t.Path == "content" {
+			return
+		}
+		if file, _ := c.entry(t.Path); file == nil {
+			missing = append(missing, p)
+		}
+	})
+	slices.Sort(missing)
+	for _, p := range slices.Compact(missing) {
+		c.add(h5pFile, in(e.Path), "“%s” is not in the folder content.", shown(p))
+	}
+	return nil
+}
+
+// walkFiles calls f with the path of each file that content names: an object
+// with a path and the file’s type. The decoder has bounded how deep it goes.
+func walkFiles(v any, f func(path string)) {
+	switch v := v.(type) {
+	case []any:
+		for _, x := range v {
+			walkFiles(x, f)
+		}
+	case map[string]any:
+		if p, mime := field(v, "path"), field(v, "mime"); p != "" && mime != "" {
+			f(p)
+		}
+		for _, x := range v {
+			walkFiles(x, f)
+		}
+	}
+}
+
+// h5pHidden tells of files and folders that every host skips.
+func h5pHidden(p string) bool {
+	return strings.HasPrefix(p, ".") || strings.HasPrefix(p, "_") || strings.Contains(p, "/.") || strings.Contains(p, "/_")
+}
+
+func (c *checker) h5pExtensions() {
+	for _, e := range c.arc.Entries {
+		folder, _, inside := strings.Cut(e.Path, "/")
+		ext := strings.ToLower(strings.TrimPrefix(path.Ext(e.Path), "."))
+		if inside && !h5pHidden(e.Path) && !slices.Contains(h5pKinds, ext) && (folder == "content" || !slices.Contains(h5pScripts, ext)) {
+			c.add(h5pExtension, in(e.Path), "The extension “.%s” is not in H5P’s list for this folder.", shown(ext))
+		}
+	}
+}
