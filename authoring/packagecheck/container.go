@@ -142,7 +142,7 @@ func (c *checker) open() error {
 	case errors.Is(err, archive.ErrNoZip) && looksLikeXML(head):
 		return c.bareXML()
 	case errors.Is(err, archive.ErrNoZip):
-		c.add(notZip, place{}, "The file is not a zip file: it begins with %s.", begins(head))
+		c.add(notZip, place{}, "The file is not a zip file: it begins like %s.", begins(head))
 	case err != nil:
 		return err
 	default:

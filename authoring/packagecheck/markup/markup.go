@@ -58,6 +58,12 @@ type Fault struct {
 
 func (f *Fault) Error() string { return fmt.Sprintf("line %d: %s", f.Pos.Line, f.Text) }
 
+// What a Fault may be besides: Parse's error is one of these too, for errors.Is.
+var (
+	ErrEncoding = errors.New("the bytes are not in the encoding that they claim")
+	ErrEntity   = errors.New("an entity of its own is declared")
+)
+
 // Document is what Parse read.
 type Document struct {
 	Root     *Element
@@ -72,7 +78,7 @@ func Parse(data []byte) (*Document, error) {
 	}
 	text, name, err := decode(data)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrEncoding, err)
 	}
 	p := &parser{text: text, doc: &Document{Encoding: name}, line: 1, column: 1}
 	if err := p.run(); err != nil {
@@ -210,7 +216,7 @@ func (p *parser) run() error {
 			}
 			p.doc.Doctype = true
 			if bytes.Contains(bytes.ToUpper(t), []byte("<!ENTITY")) {
-				return &Fault{pos, true, "it declares an entity of its own"}
+				return fmt.Errorf("%w: %w", ErrEntity, &Fault{pos, true, "it declares an entity of its own"})
 			}
 		}
 	}
