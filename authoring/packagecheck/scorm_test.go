@@ -172,9 +172,6 @@ func TestEditions(t *testing.T) {
 // samples gives the folder of real packages.
 func samples(t testing.TB) string {
 	dir := filepath.Join("..", "..", "..", "shared", "packages")
-	if shared := os.Getenv("RUNG_SHARED"); shared != "" {
-		dir = filepath.Join(shared, "packages")
-	}
 	if _, err := os.Stat(dir); err != nil {
 		if os.Getenv("CI") != "" {
 			t.Fatalf("the real packages are not there: %v", err)
