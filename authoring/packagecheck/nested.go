@@ -32,6 +32,11 @@ func (c *checker) noManifest(all map[string][]claim) error {
 	if dir, ok := onlyFolder(c.arc.Entries); ok && len(all[dir]) > 0 {
 		return c.inFolder(all[dir][0], []string{dir})
 	}
+	for _, p := range c.arc.Problems {
+		if _, known := formNames[strings.ToLower(path.Base(p.Path))]; known {
+			return nil // it is there and can't be taken, which was said already
+		}
+	}
 	c.add(manifestMissing, place{}, "At the root of the zip file there is no imsmanifest.xml, cmi5.xml, tincan.xml, h5p.json, AICC course or index.html.")
 	return nil
 }

