@@ -58,7 +58,7 @@ func (k *aiccCourse) course(text string) (total int) {
 			k.add(aiccKeyword, in(k.crs), "%s is missing.", key)
 		}
 	}
-	k.report.Edition = shown(keys["version"])
+	k.report.Edition = short(keys["version"])
 	k.report.Facts.Title = strings.Join(strings.Fields(keys["course_title"]), " ")
 	total, err := strconv.Atoi(keys["total_aus"])
 	if err != nil {
@@ -82,11 +82,11 @@ func (k *aiccCourse) beside(ext string) (*table, error) {
 		switch {
 		case len(others) == 1:
 			e = others[0]
-			k.add(aiccBaseName, in(e.Path), "The file is not called as the course’s %s.", shown(path.Base(k.crs)))
+			k.add(aiccBaseName, in(e.Path), "The file is not called as the course’s %s.", short(path.Base(k.crs)))
 		case ext == ".pre":
 			return nil, nil
 		default:
-			k.add(aiccFileMissing, in(k.crs), "There is no %s file beside %s (AICC CMI001).", ext, shown(path.Base(k.crs)))
+			k.add(aiccFileMissing, in(k.crs), "There is no %s file beside %s (AICC CMI001).", ext, short(path.Base(k.crs)))
 			return nil, nil
 		}
 	}
@@ -148,14 +148,14 @@ func (k *aiccCourse) unit(t *table, r row) {
 	case id == "":
 		k.add(aiccID, at, "A unit has no System_ID.")
 	case k.units[id]:
-		k.add(aiccID, at, "The System_ID “%s” is another unit’s too.", shown(u.ID))
+		k.add(aiccID, at, "The System_ID “%s” is another unit’s too.", short(u.ID))
 	case u.Title == "":
-		k.add(aiccUndescribed, at, "The unit “%s” has no title in the .des file.", shown(u.ID))
+		k.add(aiccUndescribed, at, "The unit “%s” has no title in the .des file.", short(u.ID))
 	}
 	k.units[id] = true
 	if score := t.value(r, "mastery_score"); score != "" {
 		if n, err := strconv.ParseFloat(score, 64); err != nil || !(n >= 0 && n <= 100) {
-			k.add(aiccMastery, at, "Mastery_Score is “%s”.", shown(score))
+			k.add(aiccMastery, at, "Mastery_Score is “%s”.", short(score))
 		}
 	}
 	k.address(u, at, t.value(r, "file_name"), t.value(r, "web_launch"))
@@ -166,7 +166,7 @@ func (k *aiccCourse) unit(t *table, r row) {
 // after the address, as a query.
 func (k *aiccCourse) address(u *unit, at place, file, parameters string) {
 	if file == "" {
-		k.add(aiccNoFile, at, "The unit “%s” has an empty File_Name.", shown(u.ID))
+		k.add(aiccNoFile, at, "The unit “%s” has an empty File_Name.", short(u.ID))
 		return
 	}
 	t := resolve(k.crs, file)
@@ -182,16 +182,16 @@ func (k *aiccCourse) address(u *unit, at place, file, parameters string) {
 		u.Launch += joint + parameters
 	}
 	if t.Outside != "" {
-		k.add(aiccOutside, at, "The unit “%s” is launched from “%s”.", shown(u.ID), shown(t.Outside))
+		k.add(aiccOutside, at, "The unit “%s” is launched from “%s”.", short(u.ID), short(t.Outside))
 		return
 	}
 	e, exact := k.entry(t.Path)
 	switch {
 	case e == nil:
-		k.add(aiccLaunchMissing, at, "“%s” is not in the package.", shown(file))
+		k.add(aiccLaunchMissing, at, "“%s” is not in the package.", short(file))
 		return
 	case !exact:
-		k.add(aiccLaunchCase, at, "“%s” is called “%s” in the package.", shown(file), shown(e.Path))
+		k.add(aiccLaunchCase, at, "“%s” is called “%s” in the package.", short(file), short(e.Path))
 	}
 	u.file = e.Path
 }
@@ -215,13 +215,13 @@ func (k *aiccCourse) structure(t *table) {
 			member[id] = true
 			if !k.units[id] && !known[id] {
 				k.add(aiccMember, place{t.path, markup.Pos{Line: r.line, Column: 1}},
-					"“%s” is neither a unit of the .au file nor a block.", shown(id))
+					"“%s” is neither a unit of the .au file nor a block.", short(id))
 			}
 		}
 	}
 	for _, u := range k.checker.units {
 		if id := strings.ToLower(u.ID); id != "" && !member[id] {
-			k.add(aiccUnused, u.at, "The unit “%s” is in no row of the .cst file.", shown(u.ID))
+			k.add(aiccUnused, u.at, "The unit “%s” is in no row of the .cst file.", short(u.ID))
 		}
 	}
 }
@@ -263,7 +263,7 @@ func (k *aiccCourse) expression(pre *table, r row, text string, known map[string
 		number := len(w) > 1 && strings.Trim(w[1:], "0123456789") == ""
 		if number && (w[0] == 'a' || w[0] == 'b') && !k.units[w] && !known[w] {
 			k.add(aiccPrerequisite, place{pre.path, markup.Pos{Line: r.line, Column: 1}},
-				"“%s” is neither a unit nor a block of the course.", shown(strings.ToUpper(w)))
+				"“%s” is neither a unit nor a block of the course.", short(strings.ToUpper(w)))
 		}
 	}
 }

@@ -47,10 +47,10 @@ func (c *checker) cmi5(doc *markup.Document, path string) {
 		objectives: map[string]bool{}, blocks: map[string]bool{}, aus: map[string]bool{}}
 	c.report.Kind, c.report.Edition, c.report.Facts.Manifest = CMI5, "1.0", path
 	if root.Space != cmi5Space {
-		k.say(cmi5Namespace, root, "The root element’s namespace is “%s”", shown(root.Space))
+		k.say(cmi5Namespace, root, "The root element’s namespace is “%s”", short(root.Space))
 	}
 	if root.Name != "courseStructure" {
-		k.say(cmi5Required, root, "The root element is <%s>, not <courseStructure>", shown(root.Name))
+		k.say(cmi5Required, root, "The root element is <%s>, not <courseStructure>", short(root.Name))
 		return
 	}
 	k.shape(root, cmi5Root)
@@ -97,7 +97,7 @@ func (k *cmi5Course) shape(e *markup.Element, parts []part) {
 			return p.name == c.Name || p.name == "au|block" && (c.Name == "au" || c.Name == "block")
 		})
 		if i < 0 {
-			k.say(cmi5Unknown, c, "<%s> may not stand in <%s>", shown(c.Name), e.Name)
+			k.say(cmi5Unknown, c, "<%s> may not stand in <%s>", short(c.Name), e.Name)
 			continue
 		}
 		if seen[i]++; seen[i] == 2 && !parts[i].many {
@@ -126,10 +126,10 @@ func (k *cmi5Course) id(e *markup.Element, seen map[string]bool, twice *Rule) st
 		k.say(cmi5Required, e, "<%s> has no id", e.Name)
 		return ""
 	case !isIRI(id):
-		k.say(cmi5IRI, e, "The id “%s” of <%s> is not a full IRI", shown(id), e.Name)
+		k.say(cmi5IRI, e, "The id “%s” of <%s> is not a full IRI", short(id), e.Name)
 	}
 	if seen != nil && seen[id] {
-		k.say(twice, e, "The id “%s” of <%s> is another’s too", shown(id), e.Name)
+		k.say(twice, e, "The id “%s” of <%s> is another’s too", short(id), e.Name)
 	}
 	if seen != nil {
 		seen[id] = true
@@ -170,7 +170,7 @@ func (k *cmi5Course) text(e *markup.Element) string {
 		case !has || lang == "":
 			k.say(cmi5LangMissing, s, "A <%s> has a text without its language", e.Name)
 		case !isLanguage(lang):
-			k.say(cmi5LangInvalid, s, "“%s” is not a language", shown(lang))
+			k.say(cmi5LangInvalid, s, "“%s” is not a language", short(lang))
 		default:
 			k.speaks(lang)
 		}
@@ -230,7 +230,7 @@ func (k *cmi5Course) objectiveRefs(e *markup.Element) {
 	for _, o := range k.children(list) {
 		ref, has := o.AttrIn("", "idref")
 		if ref = strings.TrimSpace(ref); has && o.Name == "objective" && !k.objectives[ref] {
-			k.say(cmi5ObjectiveRef, o, "The objective “%s” is not declared in the course", shown(ref))
+			k.say(cmi5ObjectiveRef, o, "The objective “%s” is not declared in the course", short(ref))
 		}
 	}
 }

@@ -38,19 +38,19 @@ func (k *cmi5Course) settings(e *markup.Element) {
 		return strings.TrimSpace(v), has
 	}
 	if v, has := attr("moveOn"); has && !slices.Contains(cmi5MoveOns, v) {
-		k.say(cmi5MoveOn, e, "moveOn is “%s”", shown(v))
+		k.say(cmi5MoveOn, e, "moveOn is “%s”", short(v))
 		k.asks = true
 	} else if has && v != "NotApplicable" {
 		k.asks = true
 	}
 	if v, has := attr("launchMethod"); has && !slices.Contains(cmi5LaunchMethods, v) {
-		k.say(cmi5LaunchMethod, e, "launchMethod is “%s”", shown(v))
+		k.say(cmi5LaunchMethod, e, "launchMethod is “%s”", short(v))
 	}
 	if v, has := attr("masteryScore"); has && !isShare(v) {
-		k.say(cmi5Mastery, e, "masteryScore is “%s”", shown(v))
+		k.say(cmi5Mastery, e, "masteryScore is “%s”", short(v))
 	}
 	if v, has := attr("activityType"); has && v != "" && !isIRI(v) {
-		k.say(cmi5ActivityType, e, "activityType is “%s”", shown(v))
+		k.say(cmi5ActivityType, e, "activityType is “%s”", short(v))
 	}
 }
 
@@ -75,18 +75,18 @@ func (k *cmi5Course) address(u *unit, e *markup.Element, written string) {
 		}
 	}
 	for _, name := range hostParameters(query) {
-		k.say(cmi5URLQuery, e, "The address “%s” has a parameter “%s” of its own", shown(written), name)
+		k.say(cmi5URLQuery, e, "The address “%s” has a parameter “%s” of its own", short(written), name)
 	}
 	if t.Outside != "" && !strings.HasPrefix(t.Outside, "//") {
 		return
 	}
 	switch file, exact := k.entry(t.Path); {
 	case k.arc == nil:
-		k.say(cmi5URLRelative, e, "The address “%s” is not a whole one, and there is no package that it could lead into", shown(written))
+		k.say(cmi5URLRelative, e, "The address “%s” is not a whole one, and there is no package that it could lead into", short(written))
 	case file == nil:
-		k.say(cmi5FileMissing, e, "“%s” is not in the package", shown(written))
+		k.say(cmi5FileMissing, e, "“%s” is not in the package", short(written))
 	case !exact:
-		k.say(cmi5FileCase, e, "“%s” is called “%s” in the package", shown(written), shown(file.Path))
+		k.say(cmi5FileCase, e, "“%s” is called “%s” in the package", short(written), short(file.Path))
 		u.file = file.Path
 	default:
 		u.file = file.Path
@@ -99,19 +99,19 @@ func (k *cmi5Course) elsewhere(e *markup.Element, written string) (query string)
 	parsed, err := url.Parse(written)
 	switch {
 	case err != nil:
-		k.say(cmi5URL, e, "“%s” is not a URL", shown(written))
+		k.say(cmi5URL, e, "“%s” is not a URL", short(written))
 		return ""
 	case parsed.Scheme == "file":
-		k.say(cmi5URLLocal, e, "“%s” is a file of one computer", shown(written))
+		k.say(cmi5URLLocal, e, "“%s” is a file of one computer", short(written))
 		return ""
 	case parsed.Scheme == "":
 	case (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() == "",
 		strings.ContainsAny(written, " \t\n<>\""):
-		k.say(cmi5URL, e, "“%s” is not a URL", shown(written))
+		k.say(cmi5URL, e, "“%s” is not a URL", short(written))
 		return ""
 	default:
 		if k.outside++; k.arc != nil {
-			k.say(cmi5Outside, e, "A unit is launched from “%s”", shown(written))
+			k.say(cmi5Outside, e, "A unit is launched from “%s”", short(written))
 		}
 	}
 	return "?" + parsed.RawQuery

@@ -2,22 +2,9 @@ package packagecheck
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/language"
-
-	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
 )
-
-// shown is a value from a package as a message may quote it: in one line, with
-// nothing unprintable and of no more than 80 characters.
-func shown(value string) string {
-	value = archive.Shown(strings.Join(strings.Fields(value[:min(len(value), 1024)]), " "))
-	if utf8.RuneCountInString(value) > 80 {
-		value = string([]rune(value)[:79]) + "…"
-	}
-	return value
-}
 
 // speaks notes a language that a manifest declares, in the one way to write it;
 // what is no language tag isn't noted.

@@ -124,7 +124,7 @@ func (c *checker) office(types *archive.Entry) error {
 	name, _ := main.Attr("PartName")
 	e, _ := c.entry(strings.TrimPrefix(name, "/"))
 	if e == nil {
-		c.add(officeNoMain, place{types.Path, main.Pos}, "The main part “%s” is not in the document.", shown(name))
+		c.add(officeNoMain, place{types.Path, main.Pos}, "The main part “%s” is not in the document.", short(name))
 		return nil
 	}
 	return c.wellFormed(e)
@@ -149,7 +149,7 @@ func (c *checker) wellFormed(e *archive.Entry) error {
 			return nil
 		}
 		if s, ok := errors.AsType[*xml.SyntaxError](err); ok {
-			c.add(officeBroken, place{e.Path, markup.Pos{Line: s.Line}}, "The main part is not well-formed XML: %s.", shown(s.Msg))
+			c.add(officeBroken, place{e.Path, markup.Pos{Line: s.Line}}, "The main part is not well-formed XML: %s.", short(s.Msg))
 			return nil
 		}
 		if _, damaged := errors.AsType[*archive.Problem](err); damaged || c.ctx.Err() != nil {

@@ -114,7 +114,7 @@ func (c *checker) json(e *archive.Entry) (any, error) {
 	if err != nil {
 		before := data[:min(int(offset), len(data))]
 		pos := markup.Pos{Line: 1 + bytes.Count(before, []byte("\n")), Column: max(1, len([]rune(string(before[bytes.LastIndexByte(before, '\n')+1:]))))}
-		c.add(h5pJSON, place{e.Path, pos}, "The file is not valid JSON: %s.", shown(err.Error()))
+		c.add(h5pJSON, place{e.Path, pos}, "The file is not valid JSON: %s.", short(err.Error()))
 		return nil, nil
 	}
 	return v, nil
@@ -164,17 +164,17 @@ func (c *checker) h5pFields(m map[string]any, at string) {
 	for _, d := range list {
 		name, _, ok := dependency(d)
 		if !ok {
-			c.add(h5pField, in(at), "The dependency “%s” lacks machineName, majorVersion or minorVersion.", shown(name))
+			c.add(h5pField, in(at), "The dependency “%s” lacks machineName, majorVersion or minorVersion.", short(name))
 		}
 		found = found || name == main
 	}
 	if main != "" && len(list) > 0 && !found {
-		c.add(h5pMain, in(at), "The main library “%s” is not among the dependencies.", shown(main))
+		c.add(h5pMain, in(at), "The main library “%s” is not among the dependencies.", short(main))
 	}
-	c.report.Facts.Title = shown(field(m, "title"))
+	c.report.Facts.Title = short(field(m, "title"))
 	c.speaks(field(m, "language"))
 	if l := field(m, "license"); l != "" {
-		c.report.Facts.Licences = append(c.report.Facts.Licences, shown(strings.TrimSpace(l+" "+field(m, "licenseVersion"))))
+		c.report.Facts.Licences = append(c.report.Facts.Licences, short(strings.TrimSpace(l+" "+field(m, "licenseVersion"))))
 	}
 }
 
@@ -186,7 +186,7 @@ func (c *checker) h5pContent(m map[string]any) error {
 		return nil
 	}
 	u := &unit{at: in(e.Path), file: e.Path}
-	u.ID, u.Title, u.Launch, u.Type = shown(field(m, "mainLibrary")), c.report.Facts.Title, e.Path, "content"
+	u.ID, u.Title, u.Launch, u.Type = short(field(m, "mainLibrary")), c.report.Facts.Title, e.Path, "content"
 	c.units = append(c.units, u)
 	v, err := c.json(e)
 	if err != nil {
@@ -204,7 +204,7 @@ func (c *checker) h5pContent(m map[string]any) error {
 	})
 	slices.Sort(missing)
 	for _, p := range slices.Compact(missing) {
-		c.add(h5pFile, in(e.Path), "“%s” is not in the folder content.", shown(p))
+		c.add(h5pFile, in(e.Path), "“%s” is not in the folder content.", short(p))
 	}
 	return nil
 }
@@ -237,7 +237,7 @@ func (c *checker) h5pExtensions() {
 		folder, _, inside := strings.Cut(e.Path, "/")
 		ext := strings.ToLower(strings.TrimPrefix(path.Ext(e.Path), "."))
 		if inside && !h5pHidden(e.Path) && !slices.Contains(h5pKinds, ext) && (folder == "content" || !slices.Contains(h5pScripts, ext)) {
-			c.add(h5pExtension, in(e.Path), "The extension “.%s” is not in H5P’s list for this folder.", shown(ext))
+			c.add(h5pExtension, in(e.Path), "The extension “.%s” is not in H5P’s list for this folder.", short(ext))
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (c *checker) h5pLibraries(m map[string]any, at string) error {
 			needed = append(needed, dependencies(lib)...)
 		}
 		if api := object(lib["coreApi"]); name != "" && name == field(m, "mainLibrary") && api != nil {
-			c.report.Edition = shown(field(api, "majorVersion") + "." + field(api, "minorVersion"))
+			c.report.Edition = short(field(api, "majorVersion") + "." + field(api, "minorVersion"))
 		}
 	}
 	slices.Sort(needed)
@@ -47,7 +47,7 @@ func (c *checker) h5pLibraries(m map[string]any, at string) error {
 			break
 		}
 		if !there[n] {
-			c.add(h5pLibraryMissing, in(at), "The library “%s” is not in the package.", shown(n))
+			c.add(h5pLibraryMissing, in(at), "The library “%s” is not in the package.", short(n))
 		}
 	}
 	return nil
@@ -76,7 +76,7 @@ func (c *checker) h5pLibrary(lib map[string]any, folder string, e *archive.Entry
 	}
 	name, full, ok := dependency(lib)
 	if ok && folder != name && folder != full && folder != full+"."+field(lib, "patchVersion") {
-		c.add(h5pLibrary, in(e.Path), "The folder is called “%s”, and its library “%s”.", shown(folder), shown(full))
+		c.add(h5pLibrary, in(e.Path), "The folder is called “%s”, and its library “%s”.", short(folder), short(full))
 	}
 	for _, kind := range []string{"preloadedJs", "preloadedCss"} {
 		list, _ := lib[kind].([]any)
@@ -84,7 +84,7 @@ func (c *checker) h5pLibrary(lib map[string]any, folder string, e *archive.Entry
 			p := field(object(f), "path")
 			t := resolve(folder+"/", p)
 			if file, _ := c.entry(t.Path); p != "" && t.Outside == "" && file == nil {
-				c.add(h5pLibraryFile, in(e.Path), "“%s” is not in the library’s folder.", shown(p))
+				c.add(h5pLibraryFile, in(e.Path), "“%s” is not in the library’s folder.", short(p))
 			}
 		}
 	}

@@ -74,9 +74,9 @@ func (c *checker) outside() {
 	for _, o := range c.odd {
 		rules := oddRules[o.kind]
 		if launched[o.path] {
-			c.add(rules[0], in(o.path), "The launched file %q is %s.", short(o.path), o.kind)
+			c.add(rules[0], in(o.path), "The launched file %s is %s.", quoted(o.path), o.kind)
 		} else {
-			c.add(rules[1], in(o.path), "The file %q is %s.", short(o.path), o.kind)
+			c.add(rules[1], in(o.path), "The file %s is %s.", quoted(o.path), o.kind)
 		}
 	}
 	a := &addresses{checker: c, by: map[address]*group{}}
@@ -117,7 +117,7 @@ func (a *addresses) text(p string) {
 			a.leads(at, r, to.Outside)
 		case a.isMissing(p, r, to) && !missing[to.Path]:
 			missing[to.Path] = true
-			a.add(pageMissing, at, "The page refers to %q, which isn’t there.", short(to.Path))
+			a.add(pageMissing, at, "The page refers to %s, which isn’t there.", quoted(to.Path))
 		}
 	}
 }

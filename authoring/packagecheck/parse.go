@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
 	"github.com/leadership-ladder/rung/authoring/packagecheck/markup"
@@ -104,26 +103,4 @@ func (c *checker) bareXML() error {
 		c.add(notZip, place{}, "The file is not a zip file: it is XML whose first element is %s.", quoted(doc.Root.Name))
 	}
 	return nil
-}
-
-// quoted is text of a package between quotation marks, as a message may have it.
-func quoted(s string) string { return "“" + clip(s, 80) + "”" }
-
-// clip makes text of a package fit to be shown: printable, on one line, and of
-// no more than n characters.
-func clip(s string, n int) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case n == 0:
-			return b.String() + "…"
-		case unicode.IsSpace(r):
-			r = ' '
-		case !unicode.IsPrint(r), unicode.Is(unicode.Bidi_Control, r):
-			r = unicode.ReplacementChar
-		}
-		b.WriteRune(r)
-		n--
-	}
-	return b.String()
 }

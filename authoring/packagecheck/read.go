@@ -143,10 +143,10 @@ func (r *reading) judge(e *archive.Entry, kind webpage.Kind) {
 	u := r.launched[e.Path]
 	switch {
 	case len(head) == 0 && u != nil:
-		r.add(fileEmpty, in(e.Path), "The launched file %q is empty.", short(e.Path))
+		r.add(fileEmpty, in(e.Path), "The launched file %s is empty.", quoted(e.Path))
 		return
 	case bytes.HasPrefix(head, []byte("version https://git-lfs.github.com/spec/")) && bytes.Contains(head, []byte("oid sha256:")):
-		r.add(filePointer, in(e.Path), "The file %q is a Git LFS pointer of %d bytes.", short(e.Path), e.Size)
+		r.add(filePointer, in(e.Path), "The file %s is a Git LFS pointer of %d bytes.", quoted(e.Path), e.Size)
 		return
 	}
 	if junkKind(e.Path) != "" {
@@ -155,7 +155,7 @@ func (r *reading) judge(e *archive.Entry, kind webpage.Kind) {
 	switch odd := oddKind(e.Path, head, kind); odd {
 	case "":
 	case nestedKind:
-		r.add(nestedArchive, in(e.Path), "The file %q is an archive of %d bytes.", short(e.Path), e.Size)
+		r.add(nestedArchive, in(e.Path), "The file %s is an archive of %d bytes.", quoted(e.Path), e.Size)
 		return
 	default:
 		r.odd = append(r.odd, oddFile{e.Path, odd})
@@ -205,13 +205,4 @@ func junkKind(p string) string {
 		return ".swp (left by an editor)"
 	}
 	return ""
-}
-
-// short cuts a value that a finding quotes.
-func short(s string) string {
-	s = archive.Shown(s)
-	if runes := []rune(s); len(runes) > 80 {
-		return string(runes[:80]) + "…"
-	}
-	return s
 }

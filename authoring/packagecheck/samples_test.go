@@ -76,7 +76,7 @@ func TestSamplesFromReadingOn(t *testing.T) {
 		{"scorm12/escola_RuntimeBasicCalls_SCORM12.zip", "sco", SCORM12, []string{"shared/launchpage.html"}, nil},
 		{"scorm12/jcputney_RuntimeMinimumCalls_SCORM12.zip", "sco", SCORM12, []string{"Playing/Playing.html", "Etiquette/Course.html", "shared/assessmenttemplate.html"}, nil},
 		{"scorm12/jcputney_ContentPackagingSingleSCO_SCORM12.zip", "sco", SCORM12, []string{"shared/launchpage.html"}, []string{"scorm-sco-never-talks"}},
-		{"scorm12/jcputney_ContentPackagingOneFilePerSCO_SCORM12.zip", "asset", SCORM12, []string{"Playing/Playing.html"}, []string{"scorm-assets-only"}},
+		{"scorm12/jcputney_ContentPackagingOneFilePerSCO_SCORM12.zip", "asset", SCORM12, []string{"Playing/Playing.html"}, nil},
 		{"scorm12/jcputney_LaunchUrlFromNestedItem_SCORM12.zip", "sco", SCORM12, []string{"content/topic1.html", "content/section2.html"}, []string{"scorm-sco-never-talks"}},
 		{"scorm2004/jcputney_SequencingPostTestRollup4thEd_SCORM20044thEdition.zip", "sco", SCORM2004, []string{"shared/launchpage.html"}, nil},
 		{"scorm2004/bridge_RuntimeBasicCalls_SCORM20043rdEdition.zip", "sco", SCORM2004, []string{"shared/launchpage.html"}, nil},

@@ -18,11 +18,6 @@ var (
 		Why:    "A host offers the interface of the version in the manifest. Scripts that look for the other find nothing, and nothing is recorded.",
 		Fix:    "Export the module again for one version of SCORM, so that manifest and scripts agree.",
 		Source: "SCORM 1.2 RTE, “API” (LMSInitialize); SCORM 2004 RTE, “API_1484_11” (Initialize)"})
-	assetsOnly = define(Rule{ID: "scorm-assets-only", Area: Tracking, Severity: Warning, Criterion: "talks_to_lms",
-		Title:  "Nothing in the package is tracked",
-		Why:    "All that can be launched is declared as an asset. A host shows it and records nothing, so nobody gets a completion.",
-		Fix:    "Declare what should be tracked as a SCO, and have it report completion.",
-		Source: "SCORM CAM, “Asset” and “SCO”"})
 	unitNeverTalks = define(Rule{ID: "unit-never-talks", Area: Tracking, Severity: Warning, Criterion: "talks_to_lms",
 		Title:  "A unit never talks to the host",
 		Why:    "No script that its page loads sends anything to the host or its record store, so nobody would ever complete it.",
@@ -97,7 +92,6 @@ func (c *checker) tracking() {
 	for i, u := range c.units {
 		c.judgeTalk(u, talks[i])
 	}
-	c.aloneAssets()
 	for _, p := range c.sortedTexts() {
 		if reaching[p] {
 			c.add(parentDocument, place{p, c.texts[p].Reaches[0]}, "The script reaches into the document of the page around it (%d times).", len(c.texts[p].Reaches))
@@ -145,22 +139,12 @@ func (c *checker) judgeTalk(u *unit, t webpage.Talk) {
 			if t.SCORM12 {
 				other = "SCORM 1.2 (LMSInitialize)"
 			}
-			c.add(wrongAPI, u.at, "The scripts of %q speak %s only.", short(u.file), other)
+			c.add(wrongAPI, u.at, "The scripts of %s speak %s only.", quoted(u.file), other)
 		default:
-			c.add(scoNeverTalks, u.at, "No script that %q loads calls the host.", short(u.file))
+			c.add(scoNeverTalks, u.at, "No script that %s loads calls the host.", quoted(u.file))
 		}
 	case CMI5, XAPI, AICC:
-		c.add(unitNeverTalks, u.at, "No script that %q loads talks to the host.", short(u.file))
-	}
-}
-
-// aloneAssets tells of a SCORM package that has things to launch and no SCO.
-func (c *checker) aloneAssets() {
-	if k := c.report.Kind; len(c.units) == 0 || k != SCORM12 && k != SCORM2004 {
-		return
-	}
-	if !slices.ContainsFunc(c.units, func(u *unit) bool { return u.Type == "sco" }) {
-		c.add(assetsOnly, in(c.report.Facts.Manifest), "Of the %d things that can be launched none is a SCO.", len(c.units))
+		c.add(unitNeverTalks, u.at, "No script that %s loads talks to the host.", quoted(u.file))
 	}
 }
 

@@ -68,7 +68,7 @@ func (c *checker) xapi(doc *markup.Document, path string) {
 	root := doc.Root
 	c.report.Kind, c.report.Facts.Manifest = XAPI, path
 	if root.Space != tincanSpace {
-		c.add(tincanNamespace, place{path, root.Pos}, "The root element’s namespace is “%s”.", shown(root.Space))
+		c.add(tincanNamespace, place{path, root.Pos}, "The root element’s namespace is “%s”.", short(root.Space))
 	}
 	seen := map[string]bool{}
 	for _, list := range root.All("activities") {
@@ -105,16 +105,16 @@ func (c *checker) activity(a *markup.Element, path string, seen map[string]bool)
 	case u.ID == "":
 		c.add(tincanNoID, at, "An activity that can be launched has no id.")
 	case !isIRI(u.ID):
-		c.add(tincanIRI, at, "The id “%s” is not a full IRI.", shown(u.ID))
+		c.add(tincanIRI, at, "The id “%s” is not a full IRI.", short(u.ID))
 	case seen[u.ID]:
-		c.add(tincanDouble, at, "The id “%s” is another activity’s too.", shown(u.ID))
+		c.add(tincanDouble, at, "The id “%s” is another activity’s too.", short(u.ID))
 	}
 	seen[u.ID] = true
 	if u.Title == "" {
-		c.add(tincanNoName, at, "The activity “%s” has no name.", shown(u.ID))
+		c.add(tincanNoName, at, "The activity “%s” has no name.", short(u.ID))
 	}
 	if kind, _ := a.AttrIn("", "type"); strings.TrimSpace(kind) == "" {
-		c.add(tincanNoType, at, "The activity “%s” has no type.", shown(u.ID))
+		c.add(tincanNoType, at, "The activity “%s” has no type.", short(u.ID))
 	}
 	for _, d := range a.All("description") {
 		lang, _ := d.Attr("lang")
@@ -160,16 +160,16 @@ func (c *checker) tincanLaunch(u *unit, l *markup.Element, path string) {
 		u.Launch = launch
 	}
 	if t.Outside != "" {
-		c.add(tincanOutside, at, "The launch is outside the package: “%s”.", shown(t.Outside))
+		c.add(tincanOutside, at, "The launch is outside the package: “%s”.", short(t.Outside))
 		return
 	}
 	file, exact := c.entry(t.Path)
 	switch {
 	case file == nil:
-		c.add(tincanFileMissing, at, "“%s” is not in the package.", shown(l.Text))
+		c.add(tincanFileMissing, at, "“%s” is not in the package.", short(l.Text))
 		return
 	case !exact:
-		c.add(tincanFileCase, at, "“%s” is called “%s” in the package.", shown(l.Text), shown(file.Path))
+		c.add(tincanFileCase, at, "“%s” is called “%s” in the package.", short(l.Text), short(file.Path))
 	}
 	if u.file == "" && u.Launch == launch {
 		u.file = file.Path
