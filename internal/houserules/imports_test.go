@@ -111,7 +111,7 @@ var allowed = map[string][]string{
 	"github.com/wneessen/go-mail":             {"internal/mail"},
 	"github.com/chromedp/chromedp":            {},
 	"github.com/goccy/go-yaml":                {"workflow/programme", "cmd/rung/client"},
-	"golang.org/x/term":                       {"cmd/rung"},
+	"golang.org/x/term":                       {"cmd/rung/client"},
 	"github.com/emersion/go-smtp":             {"internal/mail/sink"},
 	"github.com/jhillyerd/enmime/v2":          {"internal/mail/sink"},
 	"github.com/sergi/go-diff/diffmatchpatch": {"authoring"},
