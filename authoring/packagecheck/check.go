@@ -45,6 +45,8 @@ type checker struct {
 	reached map[string]bool          // texts that a unit leads to
 	units   []*unit
 	report  *Report
+	found   map[string]int // findings by their rule
+	listed  map[Finding]bool
 }
 
 // unit is a launchable thing while it is looked at.
@@ -66,8 +68,7 @@ func in(path string) place { return place{path: path} }
 // Check reads a package of size bytes to its end. Whatever is wrong with the
 // package is in the report; an error is the end of ctx, or trouble with r.
 func Check(ctx context.Context, r io.ReaderAt, size int64, o Options) (*Report, error) {
-	c := &checker{ctx: ctx, opts: o, source: r, size: size, texts: map[string]*webpage.Text{},
-		report: &Report{Version: Version, Kind: Unknown, Facts: Facts{Size: size}}}
+	c := newChecker(ctx, r, size, o)
 	if err := c.run(); err != nil {
 		return nil, err
 	}
@@ -76,6 +77,12 @@ func Check(ctx context.Context, r io.ReaderAt, size int64, o Options) (*Report, 
 	}
 	c.report.settle()
 	return c.report, nil
+}
+
+func newChecker(ctx context.Context, r io.ReaderAt, size int64, o Options) *checker {
+	return &checker{ctx: ctx, opts: o, source: r, size: size,
+		texts: map[string]*webpage.Text{}, found: map[string]int{}, listed: map[Finding]bool{},
+		report: &Report{Version: Version, Kind: Unknown, Facts: Facts{Size: size}}}
 }
 
 func (c *checker) run() error {
@@ -99,26 +106,26 @@ func (c *checker) run() error {
 	return c.launch()
 }
 
-// add records what a rule found at a place.
+// add records what a rule found at a place. What is listed already isn't
+// counted again.
 func (c *checker) add(r *Rule, at place, format string, args ...any) {
-	n := 0
-	for _, f := range c.report.Findings {
-		if f.ID == r.ID {
-			n++
-		}
+	f := Finding{
+		ID: r.ID, Severity: r.Severity, Area: r.Area,
+		Path: archive.Shown(at.path), Line: at.pos.Line, Column: at.pos.Column,
+		Message: fmt.Sprintf(format, args...), Why: r.Why, Fix: r.Fix, Rule: r.Source,
 	}
-	if n >= MaxOfOneRule {
+	if c.listed[f] {
+		return
+	}
+	if c.found[r.ID]++; c.found[r.ID] > MaxOfOneRule {
 		if c.report.More == nil {
 			c.report.More = map[string]int{}
 		}
 		c.report.More[r.ID]++
 		return
 	}
-	c.report.Findings = append(c.report.Findings, Finding{
-		ID: r.ID, Severity: r.Severity, Area: r.Area,
-		Path: archive.Shown(at.path), Line: at.pos.Line, Column: at.pos.Column,
-		Message: fmt.Sprintf(format, args...), Why: r.Why, Fix: r.Fix, Rule: r.Source,
-	})
+	c.listed[f] = true
+	c.report.Findings = append(c.report.Findings, f)
 }
 
 // progress tells how far the check is, if anybody asked.

@@ -53,7 +53,7 @@ var (
 		Source: appnote + " 4.4.17.1; CWE-22"})
 	zipName = define(Rule{ID: "zip-bad-name", Area: Container, Severity: Error, Criterion: "opens_safely",
 		Title:  "A name can’t be used",
-		Why:    "Names that are empty or have control characters are refused by most systems.",
+		Why:    "Names that are empty, have control characters or are longer than a thousand characters are refused by most systems.",
 		Fix:    "Rename the file, and pack the folder again.",
 		Source: appnote + " 4.4.17"})
 	zipBackslash = define(Rule{ID: "zip-backslash", Area: Container, Severity: Error, Criterion: "opens_safely",
@@ -99,7 +99,7 @@ var problemRules = map[archive.ProblemKind]*Rule{
 	archive.Encrypted: zipEncrypted,
 	archive.Traversal: zipUnsafe, archive.Absolute: zipUnsafe,
 	archive.Backslash:   zipBackslash,
-	archive.ControlName: zipName, archive.EmptyName: zipName,
+	archive.ControlName: zipName, archive.EmptyName: zipName, archive.LongName: zipName,
 	archive.Symlink: zipSpecial, archive.Device: zipSpecial,
 	archive.Duplicate: zipDuplicate, archive.FileAndFolder: zipDuplicate,
 	archive.CaseClash:  zipCase,
@@ -151,8 +151,15 @@ func (c *checker) open() error {
 	return nil
 }
 
+// take goes on with an archive, unless there is nothing to go on with.
 func (c *checker) take(arc *archive.Archive) {
-	c.arc = arc
+	switch {
+	case len(arc.Entries) == 0 && len(arc.Problems) == 0:
+		c.add(zipEmpty, place{}, "The zip file has folders in it, and no file.")
+		return
+	case !arc.Refused:
+		c.arc = arc
+	}
 	c.report.Facts.Files = len(arc.Entries)
 	for _, e := range arc.Entries {
 		c.report.Facts.Unpacked += e.Size

@@ -3,6 +3,7 @@ package packagecheck
 import (
 	"archive/zip"
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
@@ -10,7 +11,7 @@ import (
 
 func pdfReport(t testing.TB, text string) *Report {
 	t.Helper()
-	c := &checker{ctx: t.Context(), source: bytes.NewReader([]byte(text)), size: int64(len(text)), report: &Report{}}
+	c := newChecker(t.Context(), strings.NewReader(text), int64(len(text)), Options{})
 	if err := c.pdf([]byte(text[:min(len(text), 4096)])); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,8 @@ func TestOffice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k := &checker{ctx: t.Context(), arc: arc, report: &Report{}}
+		k := newChecker(t.Context(), nil, 0, Options{})
+		k.arc = arc
 		if err := k.office(arc.Find("[Content_Types].xml")); err != nil {
 			t.Fatal(err)
 		}

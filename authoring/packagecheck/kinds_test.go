@@ -11,7 +11,6 @@ import (
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
 	"github.com/leadership-ladder/rung/authoring/packagecheck/markup"
-	"github.com/leadership-ladder/rung/authoring/packagecheck/webpage"
 )
 
 // judged runs the judge of one kind over files, or over a bare text where name
@@ -37,7 +36,7 @@ func judged(t testing.TB, files map[string]string, bare string) (*Report, []*uni
 
 func judgedBytes(t testing.TB, data []byte, bare string) (*Report, []*unit) {
 	t.Helper()
-	c := &checker{ctx: t.Context(), texts: map[string]*webpage.Text{}, report: &Report{}}
+	c := newChecker(t.Context(), nil, 0, Options{})
 	doc := func(text []byte) *markup.Document {
 		d, err := markup.Parse(text)
 		if err != nil {

@@ -2,19 +2,17 @@ package packagecheck
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
-	"github.com/leadership-ladder/rung/authoring/packagecheck/webpage"
 )
 
-// sample opens one of the real packages and checks it from reading on, with
+// launched opens one of the real packages and checks it from reading on, with
 // the units that are given.
-func sample(t *testing.T, file string, kind Kind, typ string, launched ...string) *checker {
+func launched(t *testing.T, file string, kind Kind, typ string, launched ...string) *checker {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("../../../shared/packages", file))
 	if err != nil {
@@ -28,7 +26,7 @@ func sample(t *testing.T, file string, kind Kind, typ string, launched ...string
 
 func examine(t *testing.T, data []byte, kind Kind, typ string, launched ...string) *checker {
 	t.Helper()
-	c := newChecker(t, data, kind)
+	c := opened(t, data, kind)
 	for _, l := range launched {
 		c.units = append(c.units, &unit{Unit: Unit{Launch: l, Type: typ}, file: l})
 	}
@@ -43,10 +41,10 @@ func examine(t *testing.T, data []byte, kind Kind, typ string, launched ...strin
 	return c
 }
 
-func newChecker(t *testing.T, data []byte, kind Kind) *checker {
+func opened(t *testing.T, data []byte, kind Kind) *checker {
 	t.Helper()
-	c := &checker{ctx: context.Background(), source: bytes.NewReader(data), size: int64(len(data)),
-		texts: map[string]*webpage.Text{}, report: &Report{Kind: kind}}
+	c := newChecker(t.Context(), bytes.NewReader(data), int64(len(data)), Options{})
+	c.report.Kind = kind
 	arc, err := archive.Open(c.source, c.size, archive.Limits{})
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +86,7 @@ func TestSamplesFromReadingOn(t *testing.T) {
 		{"xapi/rustici_JsTetris_TCAPI.zip", "activity", XAPI, []string{"tetris.html"}, nil},
 		{"aicc/jcputney_package.zip", "au", AICC, []string{"default.htm"}, nil},
 	} {
-		c := sample(t, s.file, s.kind, s.typ, s.launched...)
+		c := launched(t, s.file, s.kind, s.typ, s.launched...)
 		if got := c.ids(); !slices.Equal(got, s.want) {
 			t.Errorf("%s: errors and warnings %v, want %v", s.file, got, s.want)
 		}

@@ -24,6 +24,7 @@ type commands struct {
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database up to date. serve does so by itself; this is for doing it beforehand."`
 	Person    personCmd    `cmd:"" help:"Add people, and give them roles."`
 	Programme programmeCmd `cmd:"" help:"Check a programme file, or draw its states."`
+	Check     checkCmd     `cmd:"" help:"Check package files: do they load, is everything there, can a host track them?"`
 	Verify    verifyCmd    `cmd:"" help:"Check what is stored."`
 	Version   versionCmd   `cmd:"" help:"Say which version this is."`
 

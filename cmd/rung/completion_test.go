@@ -31,6 +31,9 @@ func TestCompletionOfBash(t *testing.T) {
 		"rung propose completion_t": "completion_test.go",
 		"rung status ":              "",
 		"rung publish 7 --o":        "--owner",
+		"rung check completion_t":   "completion_test.go",
+		"rung check --js":           "--json",
+		"rung ch":                   "check",
 	} {
 		words := strings.Split(typed, " ")
 		out, err := exec.CommandContext(t.Context(), "bash", append([]string{"-c", script + offered, "bash"}, words...)...).CombinedOutput()

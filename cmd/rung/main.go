@@ -121,6 +121,9 @@ func (p *process) variables() kong.Resolver {
 
 // report tells what went wrong, in words where there are any, and gives the exit code.
 func (p *process) report(err error) int {
+	if code, ok := errors.AsType[exitWith](err); ok {
+		return int(code)
+	}
 	if wrong, ok := errors.AsType[problems](err); ok {
 		fmt.Fprintln(p.stderr, "rung: the configuration is not right:")
 		for _, line := range wrong {

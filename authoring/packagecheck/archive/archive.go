@@ -6,17 +6,15 @@ package archive
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/unicode/norm"
 )
 
 // Limits bound what reading an archive may cost. Zero fields mean the default.
@@ -55,6 +53,7 @@ const (
 	Backslash        ProblemKind = "backslash"       //
 	ControlName      ProblemKind = "control_name"    // NUL and other control characters
 	EmptyName        ProblemKind = "empty_name"      //
+	LongName         ProblemKind = "long_name"       //
 	Symlink          ProblemKind = "symlink"         //
 	Device           ProblemKind = "device"          // and sockets, pipes
 	Duplicate        ProblemKind = "duplicate"       // one name twice
@@ -81,6 +80,8 @@ type Entry struct {
 	Stored bool   // not compressed, so that it can be read from anywhere
 	file   *zip.File
 	arc    *Archive
+	// blocked is why it can't be read.
+	blocked *Problem
 }
 
 // Archive is an opened one.
@@ -88,6 +89,7 @@ type Archive struct {
 	Entries  []*Entry // readable files, in the archive's order, without folders
 	Folders  int
 	Problems []Problem // of the directory; what reading finds is returned there
+	Refused  bool      // as a whole: nothing in it may be looked at
 	limits   Limits
 	source   io.ReaderAt
 	byPath   map[string]*Entry
@@ -95,35 +97,68 @@ type Archive struct {
 }
 
 // Open reads the directory. It fails with ErrNoZip, ErrTruncated or ErrEmpty,
-// or with what r itself failed with. An archive that has more than its limits
-// is given back with no entries and one Problem.
+// or with what r itself failed with. An archive that has more than its limits,
+// or is made like a bomb, is Refused: it is given back with no entries.
 func Open(r io.ReaderAt, size int64, limits Limits) (*Archive, error) {
 	limits = limits.orDefault()
-	a := &Archive{limits: limits, source: r, byPath: map[string]*Entry{}, byFold: map[string]*Entry{}}
-	if size < 22 { // the end record alone has as many
-		return nil, ErrNoZip
+	source := inside{r, size}
+	a := &Archive{limits: limits, source: source, byPath: map[string]*Entry{}, byFold: map[string]*Entry{}}
+	if size < endLen {
+		return nil, notZip(source)
 	}
-	directory := &metered{r: r, left: limits.Directory + (64 << 10) + 4096} // and the end records, with their comment
+	entries, err := claimed(source, size)
+	if err != nil {
+		return nil, cmp.Or(failure(err), err)
+	}
+	if entries > uint64(limits.Entries) {
+		return a.tooMany(entries), nil
+	}
+	directory := &metered{r: source, left: limits.Directory + slack}
 	z, err := zip.NewReader(directory, size)
 	switch {
 	case directory.spent:
-		a.Problems = append(a.Problems, Problem{Kind: DirectoryTooLong, Text: fmt.Sprintf("its directory has more than %d bytes", limits.Directory)})
+		a.problem(DirectoryTooLong, "", "its directory has more than %d bytes", limits.Directory)
+		a.refuse()
 		return a, nil
-	case directory.failed != nil:
-		return nil, directory.failed
+	case failure(err) != nil:
+		return nil, failure(err)
 	case err != nil && !errors.Is(err, zip.ErrInsecurePath):
-		return nil, notZip(r)
+		return nil, notZip(source)
 	}
 	directory.left = -1 // from now on entries are read through it, each bounded by itself
 	if len(z.File) == 0 {
 		return nil, ErrEmpty
 	}
 	if len(z.File) > limits.Entries {
-		a.Problems = append(a.Problems, Problem{Kind: TooManyEntries, Text: fmt.Sprintf("it has %d entries, more than %d", len(z.File), limits.Entries)})
-		return a, nil
+		return a.tooMany(uint64(len(z.File))), nil
 	}
 	a.list(z.File)
+	if err := a.overlaps(size); err != nil {
+		return nil, err
+	}
 	return a, nil
+}
+
+// slack is what may be read besides the directory: the end records with their
+// comment, and the first entry of the directory a second time.
+const slack = 512 << 10
+
+func (a *Archive) tooMany(entries uint64) *Archive {
+	a.problem(TooManyEntries, "", "it has %d entries, more than %d", entries, a.limits.Entries)
+	a.refuse()
+	return a
+}
+
+// refuse takes everything out: such a file isn't looked into.
+func (a *Archive) refuse() {
+	a.Refused = true
+	a.Entries, a.byPath, a.byFold = nil, map[string]*Entry{}, map[string]*Entry{}
+}
+
+func (a *Archive) problem(k ProblemKind, path, format string, args ...any) *Problem {
+	p := Problem{Kind: k, Path: Shown(path), Text: fmt.Sprintf(format, args...)}
+	a.Problems = append(a.Problems, p)
+	return &p
 }
 
 func (l Limits) orDefault() Limits {
@@ -148,10 +183,9 @@ func (l Limits) orDefault() Limits {
 
 // metered passes at most left bytes of reading through; below 0 it only passes.
 type metered struct {
-	r      io.ReaderAt
-	left   int64
-	spent  bool
-	failed error
+	r     io.ReaderAt
+	left  int64
+	spent bool
 }
 
 var errSpent = errors.New("the directory is too long")
@@ -164,16 +198,18 @@ func (m *metered) ReadAt(p []byte, off int64) (int, error) {
 		}
 		m.left -= int64(len(p))
 	}
-	n, err := m.r.ReadAt(p, off)
-	if err != nil && err != io.EOF && m.failed == nil {
-		m.failed = err
-	}
-	return n, err
+	return m.r.ReadAt(p, off)
 }
 
+// notZip tells a damaged zip file from another one by its first bytes: those of
+// an entry, of an empty one's end record, or of a part of a split one.
 func notZip(r io.ReaderAt) error {
 	var head [4]byte
-	if n, _ := r.ReadAt(head[:], 0); n == 4 && string(head[:]) == "PK\x03\x04" {
+	n, err := r.ReadAt(head[:], 0)
+	if f := failure(err); f != nil {
+		return f
+	}
+	if n == 4 && slices.Contains([]string{"PK\x03\x04", endSign, "PK\x07\x08"}, string(head[:])) {
 		return ErrTruncated
 	}
 	return ErrNoZip
@@ -181,150 +217,91 @@ func notZip(r io.ReaderAt) error {
 
 // list takes over what can be read, and tells what is wrong with the rest.
 func (a *Archive) list(files []*zip.File) {
-	folders := map[string]bool{}
+	var folders []string
 	var total int64
-	problem := func(k ProblemKind, path, format string, args ...any) {
-		a.Problems = append(a.Problems, Problem{Kind: k, Path: path, Text: fmt.Sprintf(format, args...)})
-	}
 	for _, f := range files {
 		name, legacy := entryName(f)
-		shown := Shown(name)
 		if legacy {
-			problem(LegacyName, shown, "its name is written in an old code page, not in UTF-8")
+			a.problem(LegacyName, name, "its name is written in an old code page, not in UTF-8")
 		}
 		if strings.Contains(name, `\`) {
-			problem(Backslash, shown, "its name has a backslash where zip files have a slash")
+			a.problem(Backslash, name, "its name has a backslash where zip files have a slash")
 			name = strings.ReplaceAll(name, `\`, "/")
 		}
-		if !a.named(name, shown, problem) {
+		if !a.named(name) {
 			continue
 		}
-		folder := strings.HasSuffix(name, "/") || f.Mode().IsDir()
 		clean := strings.TrimPrefix(path.Clean("/"+name), "/")
-		switch mode := f.Mode(); {
-		case mode&fs.ModeSymlink != 0:
-			problem(Symlink, shown, "it is a symbolic link")
-			continue
-		case mode&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket|fs.ModeCharDevice) != 0:
-			problem(Device, shown, "it is a device, a pipe or a socket, not a file")
-			continue
-		case folder:
+		if strings.HasSuffix(name, "/") || f.Mode().IsDir() {
 			a.Folders++
-			folders[clean] = true
-			continue
-		case f.Flags&(1|1<<6|1<<13) != 0:
-			problem(Encrypted, shown, "it is encrypted")
-			continue
-		case f.Method != zip.Store && f.Method != zip.Deflate:
-			problem(Method, shown, "it is compressed with method %d", f.Method)
+			folders = append(folders, clean+"/")
 			continue
 		}
 		e := &Entry{Path: clean, Size: int64(min(f.UncompressedSize64, 1<<62)), Packed: int64(min(f.CompressedSize64, 1<<62)),
 			Stored: f.Method == zip.Store, file: f, arc: a}
 		if _, double := a.byPath[clean]; double {
-			problem(Duplicate, shown, "the name is there twice")
+			a.problem(Duplicate, name, "the name is there twice")
 			continue
 		}
-		fold := Fold(clean)
-		if other, clash := a.byFold[fold]; clash {
-			problem(CaseClash, shown, "its name differs from %s by small and capital letters alone", Shown(other.Path))
+		a.byPath[clean] = e
+		if other, clash := a.byFold[Fold(clean)]; clash {
+			a.problem(CaseClash, name, "its name differs from %s by small and capital letters alone", Shown(other.Path))
 		} else {
-			a.byFold[fold] = e
+			a.byFold[Fold(clean)] = e
 		}
-		if e.Size > a.limits.File {
-			problem(TooLarge, shown, "it says that it unpacks to %d bytes, more than %d", e.Size, a.limits.File)
-			continue
-		}
-		if e.Size > 1<<20 && e.Size/max(e.Packed, 1) > a.limits.Ratio {
-			problem(Ratio, shown, "it says that it unpacks to %d times its size", e.Size/max(e.Packed, 1))
+		if e.blocked = a.unreadable(e); e.blocked != nil {
 			continue
 		}
 		total += e.Size
-		a.byPath[clean] = e
 		a.Entries = append(a.Entries, e)
 	}
 	if total > a.limits.Unpacked {
-		problem(TooLarge, "", "its files unpack to %d bytes, more than %d", total, a.limits.Unpacked)
-		a.Entries, a.byPath, a.byFold = nil, map[string]*Entry{}, map[string]*Entry{}
+		a.problem(TooLarge, "", "its files unpack to %d bytes, more than %d", total, a.limits.Unpacked)
+		a.refuse()
 	}
-	a.shadows(folders, problem)
-	a.overlaps(problem)
+	a.shadows(folders)
 }
 
-// named tells whether a name can be one of a file in a package.
-func (a *Archive) named(name, shown string, problem func(ProblemKind, string, string, ...any)) bool {
+// unreadable tells why an entry isn't read though its name is there, nil where
+// it is.
+func (a *Archive) unreadable(e *Entry) *Problem {
+	mode, flags := e.file.Mode(), e.file.Flags
 	switch {
-	case strings.TrimRight(name, "/") == "":
-		problem(EmptyName, shown, "it has no name")
-	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		problem(ControlName, shown, "its name has a control character")
-	case strings.HasPrefix(name, "/") || len(name) > 1 && name[1] == ':':
-		problem(Absolute, shown, "its path begins at a root or a drive")
-	case leadsOut(name):
-		problem(Traversal, shown, "its path has “..” in it")
-	default:
-		return true
+	case mode&fs.ModeSymlink != 0:
+		return a.problem(Symlink, e.Path, "it is a symbolic link")
+	case mode&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket|fs.ModeCharDevice) != 0:
+		return a.problem(Device, e.Path, "it is a device, a pipe or a socket, not a file")
+	case flags&(1|1<<6|1<<13) != 0:
+		return a.problem(Encrypted, e.Path, "it is encrypted")
+	case e.file.Method != zip.Store && e.file.Method != zip.Deflate:
+		return a.problem(Method, e.Path, "it is compressed with method %d", e.file.Method)
+	case e.Size > a.limits.File:
+		return a.problem(TooLarge, e.Path, "it says that it unpacks to %d bytes, more than %d", e.Size, a.limits.File)
+	case e.Size > 1<<20 && e.Size/max(e.Packed, 1) > a.limits.Ratio:
+		return a.problem(Ratio, e.Path, "it says that it unpacks to %d times its size", e.Size/max(e.Packed, 1))
 	}
-	return false
+	return nil
 }
 
-func leadsOut(name string) bool {
-	for part := range strings.SplitSeq(name, "/") {
-		if part == ".." {
-			return true
-		}
+// shadows tells of files whose name is a folder's too. Paths in order stand
+// before all that lie below them, so none has to be taken apart.
+func (a *Archive) shadows(folders []string) {
+	names := folders
+	for _, e := range a.byPath {
+		names = append(names, e.Path)
 	}
-	return false
-}
-
-// shadows tells of files whose name is a folder's too.
-func (a *Archive) shadows(folders map[string]bool, problem func(ProblemKind, string, string, ...any)) {
+	slices.Sort(names)
 	for _, e := range a.Entries {
-		for dir := path.Dir(e.Path); dir != "." && !folders[dir]; dir = path.Dir(dir) {
-			folders[dir] = true
-		}
-	}
-	for _, e := range a.Entries {
-		if folders[e.Path] {
-			problem(FileAndFolder, Shown(e.Path), "it is a file, and a folder has its name")
+		at, _ := slices.BinarySearch(names, e.Path+"/")
+		if at < len(names) && strings.HasPrefix(names[at], e.Path+"/") {
+			a.problem(FileAndFolder, e.Path, "it is a file, and a folder has its name")
 		}
 	}
 }
 
-// entryName decodes a name. Without the flag of UTF-8 it is in CP 437 by the
-// standard (APPNOTE 4.4.4, bit 11); bytes that are UTF-8 all the same are taken
-// for that, as every unpacker does.
-func entryName(f *zip.File) (name string, legacy bool) {
-	if utf8.ValidString(f.Name) {
-		return f.Name, false
-	}
-	decoded, err := charmap.CodePage437.NewDecoder().String(f.Name)
-	if err != nil {
-		decoded = strings.ToValidUTF8(f.Name, "�")
-	}
-	return decoded, true
-}
-
-// Shown is a path as a report may print it: no control characters, nothing that
-// turns the direction of text, and of no more than 200 characters.
-func Shown(path string) string {
-	shown := strings.Map(func(r rune) rune {
-		if !isPrint(r) {
-			return '�'
-		}
-		return r
-	}, path)
-	if utf8.RuneCountInString(shown) > 200 {
-		shown = string([]rune(shown)[:200]) + "…"
-	}
-	return shown
-}
-
-// Fold makes names equal that differ by case alone, or by how their accents are
-// written (macOS takes letters apart).
-func Fold(path string) string { return strings.ToLower(norm.NFC.String(path)) }
-
-// Find gives the file of an exact path, nil where there is none.
+// Find gives the file of an exact path, nil where there is none. It may be one
+// that Entries leaves out: whatever it is, it can't be read, and its Reader says
+// why.
 func (a *Archive) Find(path string) *Entry { return a.byPath[path] }
 
 // FindFold gives the file of a path whatever its case, nil where there is none.
@@ -334,7 +311,13 @@ func (a *Archive) FindFold(path string) *Entry { return a.byFold[Fold(path)] }
 // *Problem where more comes than the directory or the limits said, where the
 // checksum is wrong or the data can't be read.
 func (e *Entry) Reader(ctx context.Context) (io.ReadCloser, error) {
+	if e.blocked != nil {
+		return nil, e.blocked
+	}
 	r, err := e.file.Open()
+	if f := failure(err); f != nil {
+		return nil, f
+	}
 	if err != nil {
 		return nil, e.problem(Corrupt, "it can’t be read: its header is damaged")
 	}
@@ -344,7 +327,7 @@ func (e *Entry) Reader(ctx context.Context) (io.ReadCloser, error) {
 // Section gives the bytes of a stored entry from anywhere, nil for a packed one.
 // Nothing checks their sum.
 func (e *Entry) Section() *io.SectionReader {
-	if !e.Stored || e.Size != e.Packed {
+	if !e.Stored || e.Size != e.Packed || e.blocked != nil {
 		return nil
 	}
 	offset, err := e.file.DataOffset()
@@ -392,12 +375,14 @@ func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	b.read += int64(n)
 	switch {
-	case b.read > b.e.Size || b.read > b.e.arc.limits.File:
-		return 0, b.e.problem(TooLarge, "it unpacks to more than it says")
+	case b.read > b.e.arc.limits.File || errors.Is(err, zip.ErrFormat): // which says: more than the directory does
+		return 0, b.e.problem(Corrupt, "it unpacks to more than the zip file’s directory says")
 	case b.read > 1<<20 && b.read/max(b.e.Packed, 1) > b.e.arc.limits.Ratio:
 		return 0, b.e.problem(Ratio, "it unpacks to far more than its size")
 	case err == nil || err == io.EOF:
 		return n, err
+	case failure(err) != nil:
+		return 0, failure(err)
 	case errors.Is(err, zip.ErrChecksum):
 		return 0, b.e.problem(Checksum, "its checksum is wrong: the file is damaged")
 	default:

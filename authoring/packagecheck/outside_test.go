@@ -114,7 +114,7 @@ func TestReadIsBroken(t *testing.T) {
 }
 
 func TestReadHonoursItsContext(t *testing.T) {
-	c := newChecker(t, pack(t, "a.txt", "abc"), SCORM12)
+	c := opened(t, pack(t, "a.txt", "abc"), SCORM12)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	c.ctx = ctx
@@ -126,7 +126,7 @@ func TestReadHonoursItsContext(t *testing.T) {
 func TestReadTellsItsProgress(t *testing.T) {
 	noise := make([]byte, 3<<20)
 	rand.NewChaCha8([32]byte{}).Read(noise)
-	c := newChecker(t, pack(t, "a.bin", string(noise)), SCORM12)
+	c := opened(t, pack(t, "a.bin", string(noise)), SCORM12)
 	var told []Progress
 	c.opts.Progress = func(p Progress) { told = append(told, p) }
 	if err := c.read(); err != nil {
@@ -146,7 +146,7 @@ func TestHosts(t *testing.T) {
 		{SCORM12, asPackage, asPackage}, {SCORM2004, asPackage, asLink}, {CMI5, asLink, asLink},
 		{H5P, asLink, asLink}, {Unknown, notAtAll, notAtAll},
 	} {
-		k := newChecker(t, pack(t, "a", "b"), c.kind)
+		k := opened(t, pack(t, "a", "b"), c.kind)
 		k.hosts()
 		if h := k.report.Facts.Hosts; h[0].How != c.bridge || h[1].How != c.hub {
 			t.Errorf("%s: %+v", c.kind, h)

@@ -1,0 +1,78 @@
+package archive
+
+import (
+	"archive/zip"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/unicode/norm"
+)
+
+// longest is how many bytes a path may have: four times what Windows takes, and
+// little enough to walk along each.
+const longest = 1024
+
+// named tells whether a name can be one of a file in a package.
+func (a *Archive) named(name string) bool {
+	switch {
+	case strings.TrimRight(name, "/") == "":
+		a.problem(EmptyName, name, "it has no name")
+	case len(name) > longest:
+		a.problem(LongName, name, "its path has more than %d bytes", longest)
+	case strings.ContainsFunc(name, unicode.IsControl):
+		a.problem(ControlName, name, "its name has a control character")
+	case strings.HasPrefix(name, "/") || drive(name):
+		a.problem(Absolute, name, "its path begins at a root or a drive")
+	case slices.Contains(strings.Split(name, "/"), ".."):
+		a.problem(Traversal, name, "its path has “..” in it")
+	case path.Clean(name) == ".":
+		a.problem(EmptyName, name, "it has no name")
+	default:
+		return true
+	}
+	return false
+}
+
+func drive(name string) bool {
+	return len(name) > 1 && name[1] == ':' && name[0]|0x20 >= 'a' && name[0]|0x20 <= 'z'
+}
+
+// entryName decodes a name. Without the flag of UTF-8 it is in CP 437 by the
+// standard (APPNOTE 4.4.4, bit 11); bytes that are UTF-8 all the same are taken
+// for that, as every unpacker does.
+func entryName(f *zip.File) (name string, legacy bool) {
+	if utf8.ValidString(f.Name) {
+		return f.Name, false
+	}
+	decoded, err := charmap.CodePage437.NewDecoder().String(f.Name)
+	if err != nil {
+		decoded = strings.ToValidUTF8(f.Name, "�")
+	}
+	return decoded, true
+}
+
+// Shown is a path as a report may print it: no control characters, nothing that
+// turns the direction of text, and of no more than 200 characters.
+func Shown(path string) string {
+	shown := strings.Map(func(r rune) rune {
+		if !isPrint(r) {
+			return '�'
+		}
+		return r
+	}, path)
+	if utf8.RuneCountInString(shown) > 200 {
+		shown = string([]rune(shown)[:200]) + "…"
+	}
+	return shown
+}
+
+// Fold makes names equal that differ by case alone, or by how their accents are
+// written (macOS takes letters apart).
+func Fold(path string) string { return strings.ToLower(norm.NFC.String(path)) }
+
+// isPrint also takes what turns the direction of text for unprintable.
+func isPrint(r rune) bool { return unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r) }
