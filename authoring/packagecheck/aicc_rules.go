@@ -54,17 +54,17 @@ var (
 		Fix:    "Write the path or the address of the unit’s first page into the column File_Name of the .au file.",
 		Source: cmi001 + ": .au file, File_Name"})
 	aiccLaunchMissing = define(Rule{ID: "aicc-launch-missing", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
-		Title:  "The file of a unit is not in the package",
+		Title:  "An AICC unit’s file is not in the package",
 		Why:    "Learners would see an error page in place of the unit.",
 		Fix:    "Put the file into the package, or correct File_Name in the .au file.",
 		Source: cmi001 + ": .au file, File_Name"})
 	aiccLaunchCase = define(Rule{ID: "aicc-launch-case", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
-		Title:  "The file of a unit is written with other letters than in the package",
+		Title:  "An AICC unit’s file is written with other letters than in the package",
 		Why:    "Most hosts tell capital from small letters, and don’t find the file.",
 		Fix:    "Write File_Name exactly as the file is called.",
 		Source: cmi001 + ": .au file, File_Name"})
 	aiccOutside = define(Rule{ID: "aicc-launch-outside", Area: Manifest, Severity: Warning, Criterion: "outside_links_safe",
-		Title:  "A unit is launched from outside of the package",
+		Title:  "An AICC unit is launched from outside of the package",
 		Why:    "What learners will see isn’t in the package: it can’t be reviewed here, and may change after the review.",
 		Fix:    "Put the unit’s files into the package and write their path, if the content is yours.",
 		Source: cmi001 + ": .au file, File_Name"})

@@ -33,10 +33,10 @@ var (
 		Why:    "A browser can’t show it, and NHS computers don’t let it run.",
 		Fix:    "Export the module for the web.",
 		Source: "SCORM CAM, “Asset” (what a web browser can show)"})
-	runFile = define(Rule{ID: "executable", Area: Outside, Severity: Warning, Criterion: "no_forbidden_content",
+	runFile = define(Rule{ID: "executable-file", Area: Outside, Severity: Warning, Criterion: "no_forbidden_content",
 		Title:  "There is a program in the package",
 		Why:    "Virus scanners stop packages with programs in them, and nothing in a module needs one.",
-		Fix:    "Delete it.",
+		Fix:    "Delete the program from the folder, and pack it again.",
 		Source: "Programme’s technical rubric, “no executable files”"})
 	insecureLoad = define(Rule{ID: "outside-insecure-load", Area: Outside, Severity: Warning, Criterion: "outside_links_safe",
 		Title:  "A page loads something over an insecure address",

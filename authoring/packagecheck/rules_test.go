@@ -13,6 +13,8 @@ var (
 	ruleID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
 	// Straight quotes and apostrophes between letters, and em dashes.
 	typed = regexp.MustCompile(`[a-zA-Z]'[a-zA-Z]|"|—|  `)
+	// An attribute of XML, which is written so.
+	code = regexp.MustCompile(`="[^"]*"`)
 	// Words that a doctor who writes a module need not know.
 	jargon = regexp.MustCompile(`(?i)\b(regex|parser?|stdin|mutex|boolean|null pointer|deserialis\w+|whitelist|blacklist|sanity|repo|payload|invoke[sd]?|TODO|FIXME)\b`)
 )
@@ -47,7 +49,7 @@ func TestEveryRuleIsComplete(t *testing.T) {
 				}
 			}
 			for _, text := range []string{r.Title, r.Why, r.Fix, r.Source} {
-				if bad := typed.FindString(text); bad != "" {
+				if bad := typed.FindString(code.ReplaceAllString(text, "")); bad != "" {
 					t.Errorf("%q is no typography of ours: %s", bad, text)
 				}
 				if bad := jargon.FindString(text); bad != "" {
@@ -107,7 +109,7 @@ func TestExplain(t *testing.T) {
 	if text, ok := Explain("no-such-rule", 60); ok || text != "" {
 		t.Errorf("a rule that isn't there is explained as %q", text)
 	}
-	for typed, want := range map[string]string{"zip-case-clahs": "zip-case-clash", "ZIP-BOMB": "zip-bomb", "lfs": "zip-lfs-pointer", strings.Repeat("z", 1<<20): "", "unrelated-thing-entirely": "", "": ""} {
+	for typed, want := range map[string]string{"zip-case-clahs": "zip-case-clash", "ZIP-BOMB": "zip-bomb", "zip-lfs": "zip-lfs-pointer", strings.Repeat("z", 1<<20): "", "unrelated-thing-entirely": "", "": ""} {
 		near := Near(typed)
 		if want == "" && len(near) > 0 || want != "" && (len(near) == 0 || near[0] != want) || len(near) > 5 {
 			t.Errorf("near %.30q are %v, expected %q first", typed, near, want)
