@@ -7,8 +7,6 @@ func (c *checker) manifest() error       { return nil }
 func (c *checker) read() error           { return nil }
 func (c *checker) tracking()             {}
 func (c *checker) outside()              {}
-func (c *checker) accessibility()        {}
-func (c *checker) content()              {}
 func (c *checker) hosts()                {}
 func looksLikeXML(head []byte) bool      { return false }
 func begins(head []byte) string          { return "" }

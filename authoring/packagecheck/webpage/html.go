@@ -62,6 +62,9 @@ type element struct {
 // the last of them.
 const maxDepth = 50_000
 
+// maxBase is how many bytes of a <base> are put before each reference.
+const maxBase = 512
+
 func scanHTML(text []byte, t *Text) {
 	p := &page{t: t, z: html.NewTokenizer(bytes.NewReader(text)), cursor: newCursor(text),
 		depth: map[string]int{}, counts: map[string]int{}, ids: newIDs()}
@@ -219,7 +222,7 @@ func (p *page) structure(name string, e element) {
 		p.frameset = true
 	case "base":
 		if href, ok := p.attrs.get("href"); ok && p.base == "" && !placeholder(href) {
-			p.base = short(strings.TrimSpace(href), MaxRef)
+			p.base = cut(strings.TrimSpace(href), maxBase)
 		}
 	case "script":
 		if runs(p.attrs) {
@@ -271,6 +274,14 @@ func (p *page) issue(code string, pos Pos, what string) {
 	if p.room(code) {
 		p.issues = append(p.issues, Issue{Code: code, Pos: pos, What: what})
 	}
+}
+
+// shown is what of the element, where an issue of the code would be listed.
+func (p *page) shown(code, name string) string {
+	if p.counts[code] >= MaxIssues {
+		return ""
+	}
+	return what(name, p.attrs)
 }
 
 // here is an issue of the element whose start tag was just read.

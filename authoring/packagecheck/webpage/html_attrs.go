@@ -124,13 +124,21 @@ func what(name string, a attrs) string {
 	return "<" + name + ">"
 }
 
-// short cuts a value to so many bytes, never within a character.
+// short cuts a value to so many bytes, and shows that it did.
 func short(v string, most int) string {
+	if len(v) <= most {
+		return v
+	}
+	return cut(v, most) + "…"
+}
+
+// cut never cuts within a character.
+func cut(v string, most int) string {
 	if len(v) <= most {
 		return v
 	}
 	for most > 0 && !utf8.RuneStart(v[most]) {
 		most--
 	}
-	return v[:most] + "…"
+	return v[:most]
 }

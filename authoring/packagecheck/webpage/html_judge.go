@@ -160,10 +160,7 @@ func (p *page) mustBeNamed(e *element, code string) {
 		p.gives(e)
 		return
 	}
-	named, pos, shown := p.named, p.pos(), ""
-	if p.counts[code] < MaxIssues {
-		shown = what(e.name, a)
-	}
+	named, pos, shown := p.named, p.pos(), p.shown(code, e.name)
 	e.close = func() {
 		if p.named == named {
 			p.issue(code, pos, shown)
@@ -188,7 +185,7 @@ func (p *page) heading(e *element) {
 	if level == 1 {
 		p.topHeading = true
 	}
-	named, pos, shown := p.named, p.pos(), what(e.name, a)
+	named, pos, shown := p.named, p.pos(), p.shown(HeadingEmpty, e.name)
 	filled := a.labelled() || a.filled()
 	byScript := a.said("id")
 	e.close = func() {

@@ -64,7 +64,7 @@ func (p *page) table(e *element) {
 	t.hint = a.said("summary")
 	t.layout = a.has("role") || a.has("width") || a.has("height") || a.has("background") || a.has("bgcolor") || a.is("border", "0") || a.is("cellpadding", "0")
 	p.tables = append(p.tables[:min(len(p.tables), maxTables)], t)
-	depth, pos, shown := len(p.tables)-1, p.pos(), what(e.name, a)
+	depth, pos, shown := len(p.tables)-1, p.pos(), p.shown(TableHeaders, e.name)
 	e.close = func() {
 		p.tables = p.tables[:min(depth, len(p.tables))]
 		t.row()

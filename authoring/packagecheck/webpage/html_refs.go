@@ -49,10 +49,7 @@ func (p *page) references(name string, e element) {
 	case "area":
 		p.ref(a.value("href"), AsLink)
 	case "a":
-		p.ref(a.value("href"), AsLink)
-		if e.foreign {
-			p.svgRef(AsLink)
-		}
+		p.svgRef(AsLink)
 	case "form":
 		p.ref(a.value("action"), AsLink)
 	case "body", "table", "tr", "td", "th":
@@ -72,7 +69,7 @@ func (p *page) references(name string, e element) {
 	}
 }
 
-// svgRef notes href, and xlink:href of older drawings.
+// svgRef notes href, and xlink:href, which links of drawings have had.
 func (p *page) svgRef(how How) {
 	if v, ok := p.attrs.get("href"); ok {
 		p.ref(v, how)

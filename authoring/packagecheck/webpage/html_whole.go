@@ -118,7 +118,7 @@ func (p *page) meta() {
 // noZoom reads a viewport as browsers do (CSS Device Adaptation, “Parsing
 // algorithm”): does it keep people from making the page twice as large?
 func noZoom(content string) bool {
-	content = strings.NewReplacer(" =", "=", "= ", "=").Replace(strings.Join(strings.Fields(strings.ToLower(content)), " "))
+	content = strings.NewReplacer(" = ", "=", " =", "=", "= ", "=").Replace(strings.Join(strings.Fields(strings.ToLower(content)), " "))
 	for part := range strings.FieldsFuncSeq(content, func(r rune) bool { return r == ',' || r == ';' || r == ' ' }) {
 		key, value, _ := strings.Cut(part, "=")
 		n, err := strconv.ParseFloat(value, 64)

@@ -57,19 +57,38 @@ func (p *page) text() {
 		p.setTitle(string(p.z.Text()))
 		return
 	}
-	pos := p.cursor.pos(p.offset + lead)
-	words := strings.Join(strings.Fields(string(p.z.Text())), " ")
-	unfinished := e.template || p.part
-	if words == "" || unfinished && placeholder(words) {
+	if unfinished := e.template || p.part; unfinished && placeholder(string(raw)) {
 		return
+	} else if unfinished {
+		e.hidden = true
 	}
 	if !p.choices() {
 		p.gives(&e)
 	}
-	if e.foreign && e.name != "text" && e.name != "tspan" || p.depth["head"] > 0 {
+	if e.foreign && e.name != "text" && e.name != "tspan" || p.depth["head"] > 0 && p.depth["body"] == 0 {
 		return
 	}
-	p.read(words, pos, e.hidden || unfinished)
+	if cdata := []byte("<![CDATA["); bytes.HasPrefix(raw, cdata) {
+		p.read(strings.Join(strings.Fields(string(p.z.Text())), " "), p.pos(), e.hidden)
+		return
+	}
+	p.lines(raw, e.hidden)
+}
+
+// lines reads each line for itself, so that a place within it is right.
+func (p *page) lines(raw []byte, hidden bool) {
+	for at := 0; at < len(raw) && p.prose.bytes < MaxWords; {
+		end := len(raw)
+		if n := bytes.IndexAny(raw[at:], "\r\n"); n >= 0 {
+			end = at + n
+		}
+		line := bytes.TrimLeft(raw[at:end], " \t\f")
+		if len(line) > 0 {
+			pos := p.cursor.pos(p.offset + end - len(line))
+			p.read(strings.Join(strings.Fields(html.UnescapeString(string(line))), " "), pos, hidden)
+		}
+		at = end + 1
+	}
 }
 
 // choices tells whether the text is what a control offers or has typed in it,
@@ -86,12 +105,7 @@ func (p *page) setTitle(text string) {
 // read keeps a span and counts its words.
 func (p *page) read(text string, pos Pos, hidden bool) {
 	r := &p.prose
-	if r.bytes+len(text) > MaxWords {
-		text = text[:max(0, MaxWords-r.bytes)]
-		for text != "" && !utf8.ValidString(text[max(0, len(text)-1):]) {
-			text = text[:len(text)-1]
-		}
-	}
+	text = cut(text, MaxWords-r.bytes)
 	if text == "" {
 		return
 	}
