@@ -33,7 +33,6 @@ func examine(t *testing.T, data []byte, kind Kind, typ string, launched ...strin
 	if err := c.read(); err != nil {
 		t.Fatal(err)
 	}
-	c.pagesByHand(t)
 	c.tracking()
 	c.outside()
 	c.hosts()

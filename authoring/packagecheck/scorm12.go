@@ -63,7 +63,7 @@ func (s *course) scorm12() {
 			}
 			switch strings.ToLower(e.Name) {
 			case "masteryscore":
-				if !within(e.Text, 0, 100) {
+				if !between(e.Text, 0, 100) {
 					s.add(scorm12Mastery, s.at(e), "The mastery score of the item %s is %s.", called(item), quoted(e.Text))
 				}
 			case "maxtimeallowed":
@@ -178,7 +178,7 @@ func scriptNames(script string) (names []string, err error) {
 }
 
 // within tells whether text is a number from least to most.
-func within(text string, least, most float64) bool {
+func between(text string, least, most float64) bool {
 	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	return err == nil && n >= least && n <= most
 }

@@ -76,7 +76,7 @@ func (s *course) extras(item *markup.Element) {
 		case "completionThreshold":
 			values := []string{e.Text, attr(e, "minProgressMeasure"), attr(e, "progressWeight")}
 			for _, v := range values {
-				if v != "" && !within(v, 0, 1) {
+				if v != "" && !between(v, 0, 1) {
 					s.add(scorm2004Threshold, s.at(e), "The completion threshold of the item %s has %s.", called(item), quoted(v))
 				}
 			}
@@ -139,9 +139,9 @@ func words(list ...string) func(string) bool {
 	return func(v string) bool { return slices.Contains(list, v) }
 }
 
-func share(v string) bool { return within(v, 0, 1) }
+func share(v string) bool { return between(v, 0, 1) }
 
-func measure(v string) bool { return within(v, -1, 1) }
+func measure(v string) bool { return between(v, -1, 1) }
 
 func count(v string) bool {
 	_, err := strconv.ParseUint(strings.TrimPrefix(v, "+"), 10, 64)

@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// MaxRefs is how many references of one text are kept.
-const MaxRefs = 2000
-
 // maxNested is how deep template literals are followed into one another.
 const maxNested = 1000
 

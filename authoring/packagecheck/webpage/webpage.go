@@ -22,12 +22,28 @@ const (
 type Text struct {
 	Kind     Kind
 	Language string // of the root element, as written; empty where there is none
+	Title    string // of the page, white space collapsed
 	Refs     []Ref  // in the order of the text, those of inline scripts and styles too
 	Talk     Talk   // with a host, in its scripts
 	Reaches  []Pos  // where a script reaches into a parent's document
 	Issues   []Issue
+	// Unlisted tells, by code, how many issues there were beyond the MaxIssues
+	// that are listed.
+	Unlisted map[string]int
 	Words    Words
 }
+
+const (
+	// MaxIssues is how many issues of one code are listed for a page.
+	MaxIssues = 100
+	// MaxWords is how many bytes of visible text are kept of a page.
+	MaxWords = 256 << 10
+	// MaxRefs is how many references of one text are kept.
+	MaxRefs = 5000
+	// MaxRef is how many bytes one of them may have: what is longer is no
+	// address of a file.
+	MaxRef = 4096
+)
 
 // Ref is a reference to another file or address, as written, entities resolved.
 type Ref struct {
@@ -90,12 +106,14 @@ type Span struct {
 func Scan(kind Kind, data []byte) *Text {
 	t := &Text{Kind: kind}
 	switch kind {
+	case HTML:
+		scanHTML(decodePage(data), t)
+	case SVG:
+		scanSVG(decode(data), t)
 	case Script:
-		scanScript(data, Pos{Line: 1, Column: 1}, t)
+		scanScript(decode(data), Pos{Line: 1, Column: 1}, t)
 	case Style:
-		scanStyle(data, Pos{Line: 1, Column: 1}, t)
-	case HTML, SVG:
-		scanHTML(data, t)
+		scanStyle(decode(data), Pos{Line: 1, Column: 1}, t)
 	}
 	return t
 }

@@ -1,4 +1,0 @@
-package packagecheck
-
-func (c *checker) accessibility() {}
-func (c *checker) content()       {}

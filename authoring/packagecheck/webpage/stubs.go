@@ -1,3 +1,0 @@
-package webpage
-
-func scanHTML(data []byte, t *Text) {}
