@@ -1,6 +1,7 @@
 package packagecheck
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ func in(path string) place { return place{path: path} }
 func Check(ctx context.Context, r io.ReaderAt, size int64, o Options) (*Report, error) {
 	c := &checker{ctx: ctx, opts: o, source: r, size: size, texts: map[string]*webpage.Text{}, found: map[string]int{}, listed: map[Finding]bool{},
 		report: &Report{Version: Version, Kind: Unknown, Facts: Facts{Size: size}}}
-	if err := c.run(); err != nil {
+	if err := cmp.Or(c.run(), ctx.Err()); err != nil {
 		return nil, err
 	}
 	for _, u := range c.units {
