@@ -116,7 +116,7 @@ func TestFaultsThatReadingFinds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ch := newChecker()
+		ch := emptyChecker()
 		_, _, err = arc.Find("img/soap.png").ReadAll(t.Context(), 1<<20)
 		if err := ch.broken(err); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -125,7 +125,7 @@ func TestFaultsThatReadingFinds(t *testing.T) {
 			t.Errorf("%s: found %q, expected %s", name, got, c.want)
 		}
 	}
-	if err := newChecker().broken(io.ErrClosedPipe); !errors.Is(err, io.ErrClosedPipe) {
+	if err := emptyChecker().broken(io.ErrClosedPipe); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("what isn't the package's fault comes back as %v", err)
 	}
 }

@@ -71,13 +71,13 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-func newChecker() *checker {
+func emptyChecker() *checker {
 	return &checker{report: &Report{}, found: map[string]int{}, listed: map[Finding]bool{}}
 }
 
 // A rule that finds the same again and again is told as a number.
 func TestFindingsOfOneRuleAreCapped(t *testing.T) {
-	c := newChecker()
+	c := emptyChecker()
 	for i := range MaxOfOneRule + 7 {
 		c.add(zipCase, in("a"), "It is number %d.", i)
 		c.add(zipCase, in("a"), "It is number %d.", 0)
@@ -102,7 +102,7 @@ func TestFindingsOfOneRuleAreCapped(t *testing.T) {
 
 // Slow where every finding is compared with all before it.
 func TestCountlessFindings(t *testing.T) {
-	c := newChecker()
+	c := emptyChecker()
 	for i := range 300_000 {
 		c.add(zipCase, place{}, "It is number %d.", i)
 	}
@@ -121,7 +121,7 @@ func TestWhatIsThereIsListedNeverNull(t *testing.T) {
 }
 
 func TestFindingsByCriterionAndSeverity(t *testing.T) {
-	r := sample()
+	r := sampleReport()
 	if n := len(r.About("opens_safely")); n != 4 {
 		t.Errorf("%d findings speak for opens_safely, expected 4", n)
 	}
