@@ -67,7 +67,7 @@ func in(path string) place { return place{path: path} }
 // Check reads a package of size bytes to its end. Whatever is wrong with the
 // package is in the report; an error is the end of ctx, or trouble with r.
 func Check(ctx context.Context, r io.ReaderAt, size int64, o Options) (*Report, error) {
-	c := &checker{ctx: ctx, opts: o, source: r, size: size, texts: map[string]*webpage.Text{}, found: map[string]int{}, listed: map[Finding]bool{},
+	c := &checker{ctx: ctx, opts: o, source: r, size: size, texts: map[string]*webpage.Text{},
 		report: &Report{Version: Version, Kind: Unknown, Facts: Facts{Size: size}}}
 	if err := cmp.Or(c.run(), ctx.Err()); err != nil {
 		return nil, err
@@ -110,6 +110,9 @@ func (c *checker) add(r *Rule, at place, format string, args ...any) {
 	}
 	if c.listed[f] {
 		return
+	}
+	if c.listed == nil {
+		c.listed, c.found = map[Finding]bool{}, map[string]int{}
 	}
 	if c.found[r.ID]++; c.found[r.ID] > MaxOfOneRule {
 		if c.report.More == nil {

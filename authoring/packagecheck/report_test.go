@@ -72,7 +72,7 @@ func TestOrder(t *testing.T) {
 }
 
 func emptyChecker() *checker {
-	return &checker{report: &Report{}, found: map[string]int{}, listed: map[Finding]bool{}}
+	return &checker{report: &Report{}}
 }
 
 // A rule that finds the same again and again is told as a number.
