@@ -33,7 +33,7 @@ func schemaOf(t *testing.T) *jsonschema.Schema {
 
 func TestReportsKeepToTheirSchema(t *testing.T) {
 	schema := schemaOf(t)
-	reports := map[string]*Report{"a sample": sample()}
+	reports := map[string]*Report{"a sample": sampleReport()}
 	for name, data := range map[string][]byte{
 		"no zip": []byte("this is no zip file at all"), "empty": ziptest.Zip{}.Bytes(), "nothing": nil,
 		"a site": ziptest.Of(map[string]string{"index.html": "<p>Hello"}).Bytes(),

@@ -2,6 +2,7 @@ package packagecheck
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,9 +72,11 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+func emptyChecker() *checker { return newChecker(context.Background(), nil, 0, Options{}) }
+
 // A rule that finds the same again and again is told as a number.
 func TestFindingsOfOneRuleAreCapped(t *testing.T) {
-	c := newChecker(t.Context(), nil, 0, Options{})
+	c := emptyChecker()
 	for i := range MaxOfOneRule + 7 {
 		c.add(zipCase, in("a"), "It is number %d.", i)
 		c.add(zipCase, in("a"), "It is number %d.", 0)
@@ -98,7 +101,7 @@ func TestFindingsOfOneRuleAreCapped(t *testing.T) {
 
 // Slow where every finding is compared with all before it.
 func TestCountlessFindings(t *testing.T) {
-	c := newChecker(t.Context(), nil, 0, Options{})
+	c := emptyChecker()
 	for i := range 300_000 {
 		c.add(zipCase, place{}, "It is number %d.", i)
 	}
@@ -117,7 +120,7 @@ func TestWhatIsThereIsListedNeverNull(t *testing.T) {
 }
 
 func TestFindingsByCriterionAndSeverity(t *testing.T) {
-	r := sample()
+	r := sampleReport()
 	if n := len(r.About("opens_safely")); n != 4 {
 		t.Errorf("%d findings speak for opens_safely, expected 4", n)
 	}

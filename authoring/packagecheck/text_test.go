@@ -15,8 +15,8 @@ func textOf(t *testing.T, r *Report, o TextOptions) string {
 	return b.String()
 }
 
-// sample is a report that has something of everything.
-func sample() *Report {
+// sampleReport is a report that has something of everything.
+func sampleReport() *Report {
 	r := &Report{Version: Version, Kind: SCORM2004, Edition: "3rd edition", Browser: BrowserRun{Note: "there is no Chromium"},
 		Facts: Facts{Title: "Breaking bad news", Manifest: "imsmanifest.xml", Files: 12, Size: 1_234_567, Unpacked: 2_000_000,
 			Units:        []Unit{{ID: "a", Title: "Start", Launch: "index.html?x=1", Type: "sco", Tracked: true}, {Launch: "b.html", Type: "asset"}},
@@ -42,7 +42,7 @@ func sample() *Report {
 }
 
 func TestTextTellsEverything(t *testing.T) {
-	text := textOf(t, sample(), TextOptions{Name: "news.zip", Width: 72})
+	text := textOf(t, sampleReport(), TextOptions{Name: "news.zip", Width: 72})
 	last := -1
 	for _, part := range []string{"news.zip\n", "FAIL: it can’t be used as it is. (1 error, 6 warnings)\n", "Kind       SCORM 2004, 3rd edition\n", "Breaking bad news",
 		"1.2 MB, with 12 files of 2.0 MB\n", "a.example, b.example\n", "Bridge     as a package\n", "as a web link: it takes SCORM 1.2 only\n",
@@ -63,7 +63,7 @@ func TestTextTellsEverything(t *testing.T) {
 }
 
 func TestColourAddsNothing(t *testing.T) {
-	plain, coloured := textOf(t, sample(), TextOptions{Name: "news.zip"}), textOf(t, sample(), TextOptions{Name: "news.zip", Colour: true})
+	plain, coloured := textOf(t, sampleReport(), TextOptions{Name: "news.zip"}), textOf(t, sampleReport(), TextOptions{Name: "news.zip", Colour: true})
 	if plain == coloured {
 		t.Error("expected colours")
 	}
@@ -78,7 +78,7 @@ func TestColourAddsNothing(t *testing.T) {
 // Whatever a package says reaches a terminal as letters alone.
 func TestTextIsHarmless(t *testing.T) {
 	const evil = "\x1b]0;owned\x07\u202egnp.\u0085\u2028\x00\xff\r\b\u200b"
-	r := sample()
+	r := sampleReport()
 	r.Edition, r.Facts.Title, r.Facts.Manifest = evil, evil, evil
 	r.Facts.Languages, r.Facts.Licences, r.Facts.OutsideHosts = []string{evil}, []string{evil}, []string{evil}
 	r.Facts.Units = []Unit{{ID: evil, Title: evil, Launch: evil, Type: evil}}
