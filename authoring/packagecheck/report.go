@@ -47,8 +47,8 @@ type Finding struct {
 	ID       string   `json:"id"` // of the rule; stable from version to version
 	Severity Severity `json:"severity"`
 	Area     Area     `json:"area"`
-	Path     string   `json:"path,omitempty"`   // in the package, with slashes; empty: the package as a whole
-	Line     int      `json:"line,omitempty"`   // from 1; 0: not a place in a text
+	Path     string   `json:"path"`             // in the package, with slashes; empty: the package as a whole
+	Line     int      `json:"line"`             // from 1; 0: not a place in a text
 	Column   int      `json:"column,omitempty"` // in characters, from 1
 	Message  string   `json:"message"`          // what is there: one sentence
 	Why      string   `json:"why"`              // why it matters

@@ -219,6 +219,8 @@ func (f Finding) place() string {
 		return ""
 	case f.Line == 0:
 		return f.Path + ": "
+	case f.Path == "": // a file that is one text by itself
+		return fmt.Sprintf("line %d: ", f.Line)
 	}
 	return fmt.Sprintf("%s:%d: ", f.Path, f.Line)
 }
