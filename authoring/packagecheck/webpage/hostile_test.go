@@ -71,7 +71,7 @@ func TestHostilePages(t *testing.T) {
 				t.Errorf("%s lists %d of %s", name, n, code)
 			}
 		}
-		if len(got.Refs) > MaxRefs {
+		if len(got.Refs) > maxOwnRefs {
 			t.Errorf("%s lists %d references", name, len(got.Refs))
 		}
 		t.Logf("%-22s %v, %d MB", name, took.Round(time.Millisecond), (after.TotalAlloc-before.TotalAlloc)>>20)

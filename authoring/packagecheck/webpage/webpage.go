@@ -38,11 +38,6 @@ const (
 	MaxIssues = 100
 	// MaxWords is how many bytes of visible text are kept of a page.
 	MaxWords = 256 << 10
-	// MaxRefs is how many references of a page's own elements are kept.
-	MaxRefs = 20_000
-	// MaxRef is how many bytes one of them may have: what is longer is no
-	// address of a file.
-	MaxRef = 4096
 )
 
 // Ref is a reference to another file or address, as written, entities resolved.
