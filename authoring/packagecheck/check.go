@@ -44,6 +44,7 @@ type checker struct {
 	odd     []oddFile                // files that a package should not have
 	reached map[string]bool          // texts that a unit leads to
 	units   []*unit
+	prose   readable // the words of all pages together
 	report  *Report
 	found   map[string]int // findings by their rule
 	listed  map[Finding]bool

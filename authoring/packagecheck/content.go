@@ -1,8 +1,6 @@
 package packagecheck
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -43,20 +41,21 @@ func (c *checker) content() {
 			break
 		}
 	}
-	var all readable
-	for _, path := range slices.Sorted(maps.Keys(c.texts)) {
-		t := c.texts[path]
-		if t == nil || t.Kind != webpage.HTML {
-			continue
-		}
+	c.readability()
+	c.titleOfPage()
+}
+
+// wordsOf looks at the words of a page, which aren't kept: those of a long
+// course together would be more than a check may hold.
+func (c *checker) wordsOf(path string, t *webpage.Text) {
+	if t.Kind == webpage.HTML {
 		if tag, ok := normalised(t.Language); ok {
 			c.report.Facts.Languages = append(c.report.Facts.Languages, tag)
 		}
 		c.patients(path, t.Words.Spans)
-		all.add(t)
+		c.prose.add(t)
 	}
-	c.readability(&all)
-	c.titleOfPage()
+	t.Words = webpage.Words{}
 }
 
 // titleOfPage takes the package's title from the first page that is launched,
@@ -127,7 +126,8 @@ func (r *readable) ease() float64 {
 	return 206.835 - 1.015*words/float64(r.sentences) - 84.6*float64(r.syllables)/words
 }
 
-func (c *checker) readability(r *readable) {
+func (c *checker) readability() {
+	r := &c.prose
 	if r.words < fewWords || r.sentences == 0 || r.common*100 < r.looked*10 {
 		return
 	}

@@ -45,6 +45,9 @@ type seen struct {
 }
 
 func nhsNumbers(text string) []seen {
+	if len(text) < 10 || !strings.ContainsAny(text, "0123456789") {
+		return nil
+	}
 	var list []seen
 	for _, m := range tenDigits.FindAllStringIndex(text, -1) {
 		number := strings.Map(func(r rune) rune {
@@ -122,29 +125,51 @@ const date = `(?:\d{1,2}[./-]\d{1,2}[./-](?:(?:19[2-9]\d|20[0-3]\d)|\d{2})|\d{1,
 	months + `)\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19[2-9]\d|20[0-3]\d)|(?:19[2-9]\d|20[0-3]\d)-\d{2}-\d{2})\b`
 
 var (
-	bornOn    = regexp.MustCompile(`(?:\b(?i:dob|d\.o\.b\.?|date of birth)(?:[^\pL\d]|\pL|[,.;:]){0,60}?|\b(?i:born)\b[^.\d]{0,40}?)\b` + date)
-	nameAndOn = regexp.MustCompile(`\b(?:Mr|Mrs|Ms|Miss|Master|Patient|Baby)\.? \p{Lu}[\pL'’-]+(?: \p{Lu}[\pL'’-]+){0,2}[ ,;:(–-]{1,4}(?:b\. ?)?` + date)
+	bornOn    = regexp.MustCompile(`^(?:(?i:dob|d\.o\.b\.?|date of birth)(?:[^\pL\d]|\pL){0,60}?|(?i:born)\b[^.\d]{0,40}?)\b` + date)
+	nameAndOn = regexp.MustCompile(`^(?:Mr|Mrs|Ms|Miss|Master|Patient|Baby)\.? \p{Lu}[\pL'’-]+(?: \p{Lu}[\pL'’-]+){0,2}[ ,;:(–-]{1,4}(?:b\. ?)?` + date)
+	// hints are the words that one of them begins with, in lower case.
+	hints = regexp.MustCompile(`\b(?:dob|d\.o\.b|date of birth|born|mrs?|ms|miss|master|patient|baby)\b`)
 )
+
+// Of a page so many hints are looked at, each with so many bytes after it: the
+// work stays small, whatever a page repeats.
+const maxHints, hintReach = 1000, 160
 
 // birthDates finds dates with a word for birth before them, or a person's name.
 // They may stand in cells beside one another, so all spans are read as one text.
 func birthDates(spans []webpage.Span) []markup.Pos {
-	var text strings.Builder
+	var joined, small strings.Builder
 	starts := make([]int, len(spans))
 	for i, s := range spans {
-		starts[i] = text.Len()
-		text.WriteString(s.Text)
-		text.WriteByte(' ')
+		starts[i] = joined.Len()
+		joined.WriteString(s.Text)
+		joined.WriteByte(' ')
+		small.WriteString(asciiLower(s.Text))
+		small.WriteByte(' ')
 	}
+	text := joined.String()
 	var list []markup.Pos
-	for _, re := range []*regexp.Regexp{bornOn, nameAndOn} {
-		i := 0
-		for _, m := range re.FindAllStringIndex(text.String(), -1) {
-			for i+1 < len(starts) && starts[i+1] <= m[0] {
-				i++
-			}
-			list = append(list, within(spans[i], m[0]-starts[i]))
+	i := 0
+	for _, m := range hints.FindAllStringIndex(small.String(), maxHints) {
+		after := text[m[0]:min(len(text), m[0]+hintReach)]
+		if !strings.ContainsAny(after, "0123456789") || !bornOn.MatchString(after) && !nameAndOn.MatchString(after) {
+			continue
 		}
+		for i+1 < len(starts) && starts[i+1] <= m[0] {
+			i++
+		}
+		list = append(list, within(spans[i], m[0]-starts[i]))
 	}
 	return list
+}
+
+// asciiLower keeps every byte in its place, which strings.ToLower does not.
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }

@@ -2,6 +2,7 @@ package packagecheck
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -72,7 +73,7 @@ func TestDatesThatMayBeOfBirth(t *testing.T) {
 
 func TestQuestionsRepeatNobodysData(t *testing.T) {
 	c := withPages(map[string]string{"a.html": "<html lang=en><title>A</title><p>Mrs Jones,\n NHS number 943 476 5919,\n  DOB 12/03/1956<script>var n = '943 476 5919'</script><a href='943 476 5919'>x</a>"})
-	c.content()
+	c.readWords()
 	var got []string
 	for _, f := range c.report.Findings {
 		got = append(got, fmt.Sprintf("%d:%d %s", f.Line, f.Column, f.ID))
@@ -100,7 +101,7 @@ func TestLicenceThatNobodyKnows(t *testing.T) {
 	} {
 		c := withPages(nil)
 		c.report.Kind, c.report.Facts.Licences = test.kind, test.licences
-		c.content()
+		c.readWords()
 		if n := len(c.report.Findings); n != test.expected {
 			t.Errorf("%s with %q: %d questions, expected %d", test.kind, test.licences, n, test.expected)
 		}
@@ -124,7 +125,7 @@ func TestReadability(t *testing.T) {
 		"menus alone":            {"<html>" + strings.Repeat("<li>Organisational prioritisation</li>", 500), false},
 	} {
 		c := withPages(map[string]string{"a.html": test.page})
-		c.content()
+		c.readWords()
 		if found := len(c.report.Findings) == 1; found != test.expected {
 			t.Errorf("%s: %+v", name, c.report.Findings)
 		}
@@ -136,12 +137,20 @@ func TestFactsOfPages(t *testing.T) {
 		"a.html": "<html lang=EN-gb><title>A</title>", "b.html": "<html lang=en_GB><title> The\n course </title>", "c.html": "<html lang=nonsense>",
 	})
 	c.units = []*unit{{}, {file: "b.html"}, {file: "a.html"}}
-	c.content()
+	c.readWords()
 	if got := c.report.Facts; !slices.Equal(got.Languages, []string{"en-GB"}) || got.Title != "The course" {
 		t.Errorf("languages %q and title %q", got.Languages, got.Title)
 	}
 	c.report.Facts.Title = "Of the manifest"
-	if c.content(); c.report.Facts.Title != "Of the manifest" {
+	if c.readWords(); c.report.Facts.Title != "Of the manifest" {
 		t.Errorf("the manifest's title has become %q", c.report.Facts.Title)
 	}
+}
+
+// readWords does what reading does with each page, in the order of their paths.
+func (c *checker) readWords() {
+	for _, path := range slices.Sorted(maps.Keys(c.texts)) {
+		c.wordsOf(path, c.texts[path])
+	}
+	c.content()
 }

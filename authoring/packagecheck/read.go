@@ -172,6 +172,7 @@ func (r *reading) judge(e *archive.Entry, kind webpage.Kind) {
 		t.Refs = t.Refs[:max(room, 0)]
 	}
 	r.refs += len(t.Refs)
+	r.wordsOf(e.Path, t)
 	r.texts[e.Path] = t
 }
 

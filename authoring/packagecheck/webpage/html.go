@@ -13,40 +13,44 @@ import (
 // page is one HTML page while it is read: by its tokens, since only they have
 // places, with as much of a tree as tells what an element stands in.
 type page struct {
-	t        *Text
-	z        *html.Tokenizer
-	offset   int // of the token
-	length   int // and its bytes
-	cursor   cursor
-	open     []element
-	depth    map[string]int // open elements by name
-	attrs    attrs
-	issues   []Issue
-	counts   map[string]int // issues by code
-	named    int            // how often something gave a name to what it stands in
-	forms    forms
-	prose    prose
-	base     string
-	xml      bool // it begins with an XML declaration
-	xhtml    bool // or has a document type of XHTML
-	complete bool // it is a page, no fragment that a script puts into one
-	part     bool // it is a template in a page's <script>
-	refs     int
-	scripts  int
-	embedded int // images, frames, media, controls: what makes a page more than blank
-	ids      ids
-	media    *media
-	tables   []*table
-	language bool // the root says which, or a script sets it
-	titled   bool
+	t *Text
+
+	// What is read, and where.
+	z      *html.Tokenizer
+	offset int // of the token
+	cursor cursor
+	open   []element
+	depth  map[string]int // open elements by name
+	attrs  attrs          // of the start tag just read
+	xml    bool           // it begins with an XML declaration
+	xhtml  bool           // or has a document type of XHTML
+	part   bool           // it is a template in a page's <script>
+
+	// What was seen of the page as a whole.
+	complete bool   // it is a page, no fragment that a script puts into one
+	root     Pos    // of <html>, else of the first that makes it a page
+	base     string // of its <base>
 	frameset bool
-	code     bool // the open script is one that browsers run
-	template bool // it is HTML for later
-	level    int  // of the heading before, 0 for none
-	// topHeading tells of an h1; doubtful are issues that a script may mend.
-	topHeading bool
-	doubtful   []Issue
-	root       Pos // of <html>, else of the first that makes it a page
+	language bool // a script or a template engine sets it
+	titled   bool
+	refs     int
+	scripts  int // that run
+	embedded int // images, frames, media, controls: what makes a page more than blank
+
+	// What is judged.
+	issues     []Issue
+	counts     map[string]int // issues by code
+	doubtful   []Issue        // those that a script may mend
+	named      int            // how often something gave a name to what it stands in
+	level      int            // of the heading before, 0 for none
+	topHeading bool           // there is an h1
+	code       bool           // the open script is one that browsers run
+	template   bool           // it is HTML for later
+	forms      forms
+	ids        ids
+	media      *media
+	tables     []*table
+	prose      prose
 }
 
 // element is an open one. What it stands in counts for it too.
@@ -76,7 +80,7 @@ func scanHTML(text []byte, t *Text) {
 func (p *page) run() {
 	for {
 		kind := p.z.Next()
-		p.length = len(p.z.Raw())
+		length := len(p.z.Raw())
 		switch kind {
 		case html.ErrorToken: // the end: a reader of bytes has no other error
 			return
@@ -93,7 +97,7 @@ func (p *page) run() {
 		case html.TextToken:
 			p.text()
 		}
-		p.offset += p.length
+		p.offset += length
 	}
 }
 
@@ -176,11 +180,19 @@ func (p *page) push(e element) {
 	p.z.AllowCDATA(e.foreign && !integrates[e.name])
 }
 
+// left counts one open element of a name less. A name that isn't open is
+// forgotten: a page may have a million of them.
+func (p *page) left(name string) {
+	if p.depth[name]--; p.depth[name] == 0 {
+		delete(p.depth, name)
+	}
+}
+
 func (p *page) pop() {
 	n := len(p.open) - 1
 	e := p.open[n]
 	p.open = p.open[:n]
-	p.depth[e.name]--
+	p.left(e.name)
 	if e.close != nil {
 		e.close()
 	}

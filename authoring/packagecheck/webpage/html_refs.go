@@ -6,6 +6,11 @@ import (
 	"strings"
 )
 
+// maxOwnRefs is how many references a page's own elements may have, scripts and
+// styles aside, and maxRef how many bytes each: what is longer is no address of
+// a file.
+const maxOwnRefs, maxRef = 5000, 4096
+
 // references notes the addresses in an element's attributes.
 func (p *page) references(name string, e element) {
 	a := p.attrs
@@ -117,7 +122,7 @@ func preloads(as string) How {
 
 // embeds tells what <object> and <embed> show: most ask for a plug-in.
 func embeds(url, mime string) How {
-	file, _, _ := strings.Cut(short(url, MaxRef), "?")
+	file, _, _ := strings.Cut(short(url, maxRef), "?")
 	file, _, _ = strings.Cut(file, "#")
 	mime = strings.ToLower(mime)
 	switch ext := strings.ToLower(path.Ext(file)); {
@@ -210,7 +215,7 @@ func (p *page) ref(url string, how How) {
 	url = strings.TrimSpace(url)
 	scheme, rest, found := strings.Cut(url[:min(len(url), 16)], ":")
 	switch {
-	case url == "", url[0] == '#', placeholder(short(url, MaxRef)):
+	case url == "", url[0] == '#', placeholder(short(url, maxRef)):
 		return
 	case found && strings.EqualFold(scheme, "javascript"):
 		_, rest, _ = strings.Cut(url, ":")
@@ -218,7 +223,7 @@ func (p *page) ref(url string, how How) {
 		return
 	case found && (strings.EqualFold(scheme, "data") || strings.EqualFold(scheme, "about") || strings.EqualFold(scheme, "blob")):
 		return
-	case len(url) > MaxRef || p.refs >= MaxRefs:
+	case len(url) > maxRef || p.refs >= maxOwnRefs:
 		return
 	}
 	p.refs++

@@ -68,7 +68,7 @@ func (p *page) forget(name string) {
 	e := &p.open[i]
 	judge := e.close
 	e.name, e.close = "", nil
-	p.depth[name]--
+	p.left(name)
 	p.depth[""]++
 	if judge != nil {
 		judge()

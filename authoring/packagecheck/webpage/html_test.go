@@ -127,10 +127,13 @@ func TestWholePages(t *testing.T) {
 		"": "",
 		// What authoring tools make.
 		`<!doctype html><html lang="en-US"><head><meta charset="utf-8"><title>S</title><style>#preso{}</style></head>` +
-			`<body style="background: #FFF" class="cs-HTML theme-unified"><script>!function(){}</script><div id="preso"></div>` +
+			`<body style="background: #FFF" class="cs-HTML theme-unified"><script>!function(){}</script><div id="focus-sink" tabindex="-1"></div>` +
+			`<div id="preso"></div><div class="mobile-load-title-overlay" style="display: none"><div></div></div><div class="warn"><svg><path d=""/></svg><p>You are offline.</p></div>` +
 			`<script src="html5/lib/scripts/app.min.js"></script></body></html>`: "",
 		`<!DOCTYPE html><html lang="en"><head><title>Rise</title></head><body><div id="app"></div>` +
 			`<noscript>You need to enable JavaScript</noscript><script src="lib/main.bundle.js"></script></body></html>`: "",
+		`<html lang="en"><head><title>L</title></head><body><table width="100%" height="100%" border="0"><tr><td><center><h1 tabIndex="-1">A</h1>` +
+			`<button onclick="go()" aria-label="Launch">Launch <img src="a.png" aria-hidden="true"/></button></center></table></body></html>`: "",
 		`<html xmlns="http://www.w3.org/1999/xhtml" lang="en" xml:lang="en"><head><title>eXe</title></head><body class="exe-scorm"><div id="main">` +
 			`<div id="nodeDecoration"><h1 id="nodeTitle">Home</h1></div><div class="iDevice"><h2 class="iDeviceTitle">Text</h2><p>x</p></div></div></body></html>`: "",
 	} {

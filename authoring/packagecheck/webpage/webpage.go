@@ -40,9 +40,6 @@ const (
 	MaxWords = 256 << 10
 	// MaxRefs is how many references of one text are kept.
 	MaxRefs = 5000
-	// MaxRef is how many bytes one of them may have: what is longer is no
-	// address of a file.
-	MaxRef = 4096
 )
 
 // Ref is a reference to another file or address, as written, entities resolved.
