@@ -168,7 +168,7 @@ func (t *textReport) units(units []Unit) {
 
 func (t *textReport) fact(name, value string) {
 	if value != "" {
-		entry(&t.b, "  ", fmt.Sprintf("%-10s", Harmless(name)), value, t.o.Width)
+		entry(&t.b, "  ", fmt.Sprintf("%-12s", Harmless(name)), value, t.o.Width)
 	}
 }
 
@@ -219,6 +219,8 @@ func (f Finding) place() string {
 		return ""
 	case f.Line == 0:
 		return f.Path + ": "
+	case f.Path == "":
+		return fmt.Sprintf("line %d: ", f.Line)
 	}
 	return fmt.Sprintf("%s:%d: ", f.Path, f.Line)
 }
