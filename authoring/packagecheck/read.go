@@ -155,6 +155,9 @@ func (r *reading) judge(e *archive.Entry, kind webpage.Kind) {
 	switch odd := oddKind(e.Path, head, kind); odd {
 	case "":
 	case nestedKind:
+		if r.found[manifestInArchive.ID] > 0 {
+			return // that it is the real package was said
+		}
 		r.add(nestedArchive, in(e.Path), "The file %s is an archive of %d bytes.", quoted(e.Path), e.Size)
 		return
 	default:

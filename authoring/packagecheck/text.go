@@ -168,7 +168,7 @@ func (t *textReport) units(units []Unit) {
 
 func (t *textReport) fact(name, value string) {
 	if value != "" {
-		entry(&t.b, "  ", fmt.Sprintf("%-10s", Harmless(name)), value, t.o.Width)
+		entry(&t.b, "  ", fmt.Sprintf("%-12s", Harmless(name)), value, t.o.Width)
 	}
 }
 

@@ -44,8 +44,8 @@ func sampleReport() *Report {
 func TestTextTellsEverything(t *testing.T) {
 	text := textOf(t, sampleReport(), TextOptions{Name: "news.zip", Width: 72})
 	last := -1
-	for _, part := range []string{"news.zip\n", "FAIL: it can’t be used as it is. (1 error, 6 warnings)\n", "Kind       SCORM 2004, 3rd edition\n", "Breaking bad news",
-		"1.2 MB, with 12 files of 2.0 MB\n", "a.example, b.example\n", "Bridge     as a package\n", "as a web link: it takes SCORM 1.2 only\n",
+	for _, part := range []string{"news.zip\n", "FAIL: it can’t be used as it is. (1 error, 6 warnings)\n", "Kind         SCORM 2004, 3rd edition\n", "Breaking bad news",
+		"1.2 MB, with 12 files of 2.0 MB\n", "a.example, b.example\n", "Bridge       as a package\n", "as a web link: it takes SCORM 1.2 only\n",
 		"this part did not run: there is no Chromium\n", "2 units to launch\n", "Start: index.html?x=1 (sco, tracked)\n", "b.html (asset, not tracked)\n",
 		"\nERROR: zip file\n  - b.html:7: It is damaged.\n    Why:  Its bytes", "[zip-damaged]\n", "\nWARNING: zip file\n  - a.html: It clashes.\n  - c.html: It clashes as well.\n  - and 3 more of the same rule\n    Why:  On Windows", "[zip-case-clash]\n  - b.txt: Its name is old.\n",
 	} {
@@ -58,6 +58,14 @@ func TestTextTellsEverything(t *testing.T) {
 	for line := range strings.Lines(text) {
 		if columns(strings.TrimSuffix(line, "\n")) > 72 {
 			t.Errorf("a line is too long: %q", line)
+		}
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	for want, f := range map[string]Finding{"": {}, "a.html: ": {Path: "a.html"}, "a.html:7: ": {Path: "a.html", Line: 7}, "line 7: ": {Line: 7}} {
+		if got := f.place(); got != want {
+			t.Errorf("%q, expected %q", got, want)
 		}
 	}
 }

@@ -232,12 +232,8 @@ func (s *script) template(open, i int) int {
 // name looks at an identifier.
 func (s *script) name(word []byte) {
 	s.seen.word(word, false)
-	switch string(word) {
-	case "getElementById", "getElementsByTagName", "getElementsByClassName", "getElementsByName", "querySelector", "querySelectorAll",
-		"body", "documentElement", "head", "forms", "all", "write", "createElement", "cookie":
-		if s.back(1).is('.') && s.reachesDocument(2) {
-			s.reach(s.back(2).from)
-		}
+	if s.back(1).is('.') && s.reachesDocument(2) {
+		s.reach(s.back(2).from)
 	}
 }
 

@@ -1,0 +1,436 @@
+package packagecheck_test
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	. "github.com/leadership-ladder/rung/authoring/packagecheck"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/ziptest"
+)
+
+// files are those of a package, by their paths.
+type files map[string]string
+
+// edit gives the files with one text in one of them replaced.
+func edit(path, old, new string) func(files) {
+	return func(f files) {
+		if !strings.Contains(f[path], old) {
+			panic(path + " has no " + old)
+		}
+		f[path] = strings.Replace(f[path], old, new, 1)
+	}
+}
+
+func add(path, text string) func(files) { return func(f files) { f[path] = text } }
+func remove(path string) func(files)    { return func(f files) { delete(f, path) } }
+func move(from, to string) func(files)  { return func(f files) { f[to] = f[from]; delete(f, from) } }
+func all(edits ...func(files)) func(files) {
+	return func(f files) {
+		for _, e := range edits {
+			e(f)
+		}
+	}
+}
+
+const goodPage = `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Hand hygiene</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="css/site.css">
+<script src="js/talk.js"></script>
+</head>
+<body onload="begin()" onunload="end()">
+<h1>Hand hygiene</h1>
+<p>Wash your hands before you see a patient. Wash them again after it.</p>
+<h2>How to do it</h2>
+<p><img src="img/soap.png" alt="A bar of soap"></p>
+<video controls src="media/wash.mp4"><track kind="captions" src="media/wash.vtt" srclang="en" label="English"></video>
+<h2>Try it</h2>
+<form><label for="how">How long do you wash?</label> <input id="how" type="text"> <button type="button">Answer</button></form>
+<p><a href="https://www.example.org/hands">More about hands</a></p>
+</body>
+</html>
+`
+
+// goodScripts talk to each kind of host, and report completion, success and score.
+var goodScripts = map[Kind]string{
+	SCORM12: `function find(w) { while (!w.API && w.parent && w.parent !== w) { w = w.parent; } return w.API; }
+var api = find(window);
+function begin() { api.LMSInitialize(""); }
+function end() { api.LMSSetValue("cmi.core.score.raw", "90"); api.LMSSetValue("cmi.core.lesson_status", "passed"); api.LMSSetValue("cmi.core.session_time", "0000:05:00"); api.LMSCommit(""); api.LMSFinish(""); }
+`,
+	SCORM2004: `function find(w) { while (!w.API_1484_11 && w.parent && w.parent !== w) { w = w.parent; } return w.API_1484_11; }
+var api = find(window);
+function begin() { api.Initialize(""); }
+function end() { api.SetValue("cmi.completion_status", "completed"); api.SetValue("cmi.success_status", "passed"); api.SetValue("cmi.score.scaled", "0.9"); api.SetValue("cmi.session_time", "PT5M"); api.Commit(""); api.Terminate(""); }
+`,
+	XAPI: `var q = new URLSearchParams(location.search);
+function send(verb) { fetch(q.get("endpoint") + "statements", { method: "POST", headers: { "Authorization": q.get("auth"), "X-Experience-API-Version": "1.0.3" }, body: JSON.stringify({ actor: JSON.parse(q.get("actor")), verb: { id: "http://adlnet.gov/expapi/verbs/" + verb }, object: { id: q.get("activity_id") }, result: { completion: true, success: true, score: { scaled: 0.9 } } }) }); }
+function begin() { send("initialized"); }
+function end() { send("completed"); send("passed"); }
+`,
+	AICC: `var q = new URLSearchParams(location.search);
+function hacp(command, data) { var x = new XMLHttpRequest(); x.open("POST", q.get("aicc_url"), false); x.send("command=" + command + "&version=3.5&session_id=" + q.get("aicc_sid") + "&aicc_data=" + encodeURIComponent(data)); }
+function begin() { hacp("GetParam", ""); }
+function end() { hacp("PutParam", "[core]\r\nlesson_status=passed\r\nscore=90\r\ntime=00:05:00\r\n"); hacp("ExitAU", ""); }
+`,
+	Site: `function begin() { document.body.className = "begun"; }
+function end() {}
+`,
+}
+
+func init() {
+	goodScripts[CMI5] = strings.Replace(goodScripts[XAPI], `q.get("auth")`, `q.get("fetch") && window.token`, 1) + `var registration = q.get("registration"), activity = q.get("activityId");
+`
+}
+
+// goodContent are the page and what belongs to it.
+func goodContent(k Kind) files {
+	return files{"index.html": goodPage, "js/talk.js": goodScripts[k], "css/site.css": "body { color: #111; background: #fff; }\n",
+		"img/soap.png": png, "media/wash.mp4": "\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom",
+		"media/wash.vtt": "WEBVTT\n\n00:00.000 --> 00:02.000\nWash your hands.\n"}
+}
+
+// png is a picture of one dot.
+const png = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89" +
+	"\x00\x00\x00\rIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa75\x81\x84\x00\x00\x00\x00IEND\xaeB`\x82"
+
+func checked(t *testing.T, data []byte) *Report {
+	t.Helper()
+	r, err := Check(t.Context(), bytes.NewReader(data), int64(len(data)), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// decides are the areas that make the verdict.
+var decides = []Area{Container, Manifest, Tracking, Outside}
+
+const scormFiles = `<file href="index.html"/><file href="js/talk.js"/><file href="css/site.css"/><file href="img/soap.png"/><file href="media/wash.mp4"/><file href="media/wash.vtt"/>`
+
+const scorm12Manifest = `<?xml version="1.0" encoding="UTF-8"?>
+<manifest identifier="M1" version="1" xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2">
+<metadata><schema>ADL SCORM</schema><schemaversion>1.2</schemaversion></metadata>
+<organizations default="O1"><organization identifier="O1"><title>Hand hygiene</title>
+<item identifier="I1" identifierref="R1"><title>Wash</title><adlcp:masteryscore>80</adlcp:masteryscore></item>
+</organization></organizations>
+<resources><resource identifier="R1" type="webcontent" adlcp:scormtype="sco" href="index.html">` + scormFiles + `</resource></resources>
+</manifest>
+`
+
+const scorm2004Manifest = `<?xml version="1.0" encoding="UTF-8"?>
+<manifest identifier="M1" version="1" xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_v1p3" xmlns:imsss="http://www.imsglobal.org/xsd/imsss">
+<metadata><schema>ADL SCORM</schema><schemaversion>EDITION</schemaversion></metadata>
+<organizations default="O1"><organization identifier="O1"><title>Hand hygiene</title>
+<item identifier="I1" identifierref="R1"><title>Wash</title></item>
+</organization></organizations>
+<resources><resource identifier="R1" type="webcontent" adlcp:scormType="sco" href="index.html">` + scormFiles + `</resource></resources>
+</manifest>
+`
+
+const cmi5Structure = `<?xml version="1.0" encoding="UTF-8"?>
+<courseStructure xmlns="https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd">
+<course id="https://example.org/hands"><title><langstring lang="en">Hand hygiene</langstring></title><description><langstring lang="en">How to wash hands.</langstring></description></course>
+<au id="https://example.org/hands/wash" moveOn="CompletedAndPassed" masteryScore="0.8" launchMethod="OwnWindow"><title><langstring lang="en">Wash</langstring></title><description><langstring lang="en">How to wash them.</langstring></description><url>index.html</url></au>
+</courseStructure>
+`
+
+const tincanManifest = `<?xml version="1.0" encoding="UTF-8"?>
+<tincan xmlns="http://projecttincan.com/tincan.xsd"><activities>
+<activity id="https://example.org/hands" type="http://adlnet.gov/expapi/activities/course"><name>Hand hygiene</name><description lang="en">How to wash hands.</description><launch lang="en">index.html</launch></activity>
+</activities></tincan>
+`
+
+const (
+	aiccCourse = "[Course]\r\nCourse_Creator=Somebody\r\nCourse_ID=HANDS\r\nCourse_System=HTML\r\nCourse_Title=Hand hygiene\r\nLevel=1\r\nMax_Fields_CST=2\r\nMax_Fields_ORT=0\r\nTotal_AUs=1\r\nTotal_Blocks=0\r\nTotal_Objectives=0\r\nTotal_Complex_Objectives=0\r\nVersion=3.5\r\n[Course_Behavior]\r\nMax_Normal=1\r\n[Course_Description]\r\nHow to wash hands.\r\n"
+	aiccUnits  = "\"System_ID\",\"Command_Line\",\"File_Name\",\"Core_Vendor\",\"Type\",\"Max_Score\",\"Mastery_Score\",\"System_Vendor\",\"Max_Time_Allowed\",\"Time_Limit_Action\",\"Web_Launch\",\"AU_Password\"\r\n\"A1\",\"\",\"index.html\",\"\",\"Tutorial\",\"100\",\"80\",\"Somebody\",\"\",\"\",\"\",\"\"\r\n"
+	aiccTexts  = "\"System_ID\",\"Developer_ID\",\"Title\",\"Description\"\r\n\"A1\",\"wash\",\"Wash\",\"How to wash.\"\r\n"
+	aiccTree   = "\"Block\",\"Member\"\r\n\"ROOT\",\"A1\"\r\n"
+)
+
+const h5pJSON = `{"title":"Hand hygiene","language":"en","mainLibrary":"H5P.Wash","embedTypes":["div"],"license":"CC BY-NC","defaultLanguage":"en",
+"preloadedDependencies":[{"machineName":"H5P.Wash","majorVersion":1,"minorVersion":0}]}`
+
+const h5pLibrary = `{"title":"Wash","machineName":"H5P.Wash","majorVersion":1,"minorVersion":0,"patchVersion":3,"runnable":1,"preloadedJs":[{"path":"js/wash.js"}],"preloadedCss":[{"path":"wash.css"}]}`
+
+func with(f files, more files) files {
+	maps.Copy(f, more)
+	return f
+}
+
+// goodPackages are packages with nothing wrong with them, one of each kind.
+func goodPackages() map[string]files {
+	scorm := func(edition string) files {
+		return with(goodContent(SCORM2004), files{"imsmanifest.xml": strings.Replace(scorm2004Manifest, "EDITION", edition, 1)})
+	}
+	return map[string]files{
+		"SCORM 1.2":      with(goodContent(SCORM12), files{"imsmanifest.xml": scorm12Manifest}),
+		"SCORM 2004 2nd": scorm("CAM 1.3"),
+		"SCORM 2004 3rd": scorm("2004 3rd Edition"),
+		"SCORM 2004 4th": scorm("2004 4th Edition"),
+		"cmi5":           with(goodContent(CMI5), files{"cmi5.xml": cmi5Structure}),
+		"xAPI":           with(goodContent(XAPI), files{"tincan.xml": tincanManifest}),
+		"AICC":           with(goodContent(AICC), files{"course.crs": aiccCourse, "course.au": aiccUnits, "course.des": aiccTexts, "course.cst": aiccTree}),
+		"H5P": {"h5p.json": h5pJSON, "content/content.json": `{"question":"<p>How long do you wash?</p>","image":{"path":"images/soap.png","mime":"image/png"}}`,
+			"content/images/soap.png": png, "H5P.Wash-1.0/library.json": h5pLibrary,
+			"H5P.Wash-1.0/js/wash.js": "var H5P = H5P || {}; H5P.Wash = function () { this.triggerXAPIScored(1, 1, 'completed'); };\n", "H5P.Wash-1.0/wash.css": ".h5p-wash { color: #111; }\n",
+			"H5P.Wash-1.0/semantics.json": `[{"name":"question","type":"text","label":"Question"}]`},
+		"site": goodContent(Site),
+		"docx": {"[Content_Types].xml": `<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>`,
+			"_rels/.rels":       `<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>`,
+			"word/document.xml": `<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>Wash your hands.</w:t></w:r></w:p></w:body></w:document>`},
+	}
+}
+
+// The kinds that faults are planted in.
+var (
+	scorm2004s = []string{"SCORM 2004 2nd", "SCORM 2004 3rd", "SCORM 2004 4th"}
+	scorms     = append([]string{"SCORM 1.2"}, scorm2004s...)
+	tracked    = append([]string{"cmi5", "xAPI", "AICC"}, scorms...)
+	pages      = append([]string{"site"}, tracked...)
+	zipped     = append([]string{"H5P", "docx"}, pages...)
+)
+
+// fault is one thing that can be wrong.
+type fault struct {
+	name  string
+	kinds []string
+	plant func(files)
+	zip   func(ziptest.Zip) ziptest.Zip
+	want  string // rules that find it, in order, with spaces between
+}
+
+const im = "imsmanifest.xml"
+
+func faults() []fault {
+	evil := func(f ziptest.File) func(ziptest.Zip) ziptest.Zip {
+		return func(z ziptest.Zip) ziptest.Zip { return z.With(f) }
+	}
+	one := func(change func(*ziptest.File)) func(ziptest.Zip) ziptest.Zip {
+		return func(z ziptest.Zip) ziptest.Zip { return z.Change("media/wash.vtt", change) }
+	}
+	html := func(old, new string) func(files) { return edit("index.html", old, new) }
+	inside := func(text string) func(files) { return html("<h2>Try it</h2>", text+"<h2>Try it</h2>") }
+	return []fault{
+		// The container.
+		{name: "climbing", kinds: zipped, zip: evil(ziptest.File{Name: "../evil.txt", Data: []byte("x")}), want: "zip-unsafe-path"},
+		{name: "absolute", kinds: zipped, zip: evil(ziptest.File{Name: "/evil.txt", Data: []byte("x")}), want: "zip-unsafe-path"},
+		{name: "NUL", kinds: zipped, zip: evil(ziptest.File{Name: "a\x00.txt", Data: []byte("x")}), want: "zip-bad-name"},
+		{name: "backslash", kinds: pages, zip: evil(ziptest.File{Name: `media\note.txt`, Data: []byte("x")}), want: "zip-backslash"},
+		{name: "symlink", kinds: pages, zip: one(func(f *ziptest.File) { f.Mode = ziptest.Symlink }), want: "zip-special-file"},
+		{name: "device", kinds: pages, zip: one(func(f *ziptest.File) { f.Mode = ziptest.Device }), want: "zip-special-file"},
+		{name: "encrypted", kinds: pages, zip: one(func(f *ziptest.File) { f.Flags = ziptest.Encrypted }), want: "zip-encrypted"},
+		{name: "checksum", kinds: pages, zip: one(func(f *ziptest.File) { f.CRC = new(uint32(7)) }), want: "zip-damaged"},
+		{name: "twice", kinds: pages, zip: func(z ziptest.Zip) ziptest.Zip { return z.With(z.Files[0]) }, want: "zip-duplicate-name"},
+		{name: "case clash", kinds: pages, plant: add("MEDIA/Wash.vtt", "WEBVTT\n"), want: "zip-case-clash"},
+		{name: "code page", kinds: pages, zip: evil(ziptest.File{Name: "gr\x81n.txt", Flags: 2, Data: []byte("x")}), want: "zip-legacy-name"},
+		{name: "bomb", kinds: pages, zip: evil(ziptest.File{Name: "zero.txt", Data: make([]byte, 4<<20), Method: ziptest.Deflate}), want: "zip-bomb"},
+		{name: "junk of macOS", kinds: pages, plant: add("__MACOSX/._index.html", "\x00\x05\x16\x07"), want: "junk-files"},
+		{name: "junk of the Finder", kinds: pages, plant: add("img/.DS_Store", "\x00\x00\x00\x01Bud1"), want: "junk-files"},
+		{name: "junk of Windows", kinds: pages, plant: add("img/Thumbs.db", "\xd0\xcf\x11\xe0"), want: "junk-files"},
+		{name: "junk of git", kinds: pages, plant: add(".git/config", "[core]\n"), want: "junk-files"},
+		{name: "LFS pointer inside", kinds: pages, plant: add("media/wash.mp4", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n"), want: "file-lfs-pointer"},
+
+		// The manifest of SCORM.
+		{name: "in a folder", kinds: scorms, plant: func(f files) {
+			for path, text := range maps.Clone(f) {
+				delete(f, path)
+				f["module/"+path] = text
+			}
+		}, want: "manifest-in-folder"},
+		{name: "name's case", kinds: scorms, plant: move(im, "IMSManifest.xml"), want: "manifest-name-case"},
+		{name: "malformed", kinds: scorms, plant: edit(im, "</organization>", "</organisation>"), want: "manifest-not-well-formed"},
+		{name: "entity", kinds: scorms, plant: edit(im, "?>\n", "?>\n<!DOCTYPE manifest [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>\n"), want: "manifest-entity"},
+		{name: "default missing", kinds: scorms, plant: edit(im, `default="O1"`, `default="O9"`), want: "scorm-default-missing"},
+		{name: "identifier twice", kinds: scorms, plant: edit(im, "</organization>", `<item identifier="I1" identifierref="R1"><title>Again</title></item></organization>`), want: "scorm-identifier-twice"},
+		{name: "item unresolved", kinds: scorms, plant: edit(im, "</organization>", `<item identifier="I2" identifierref="R9"><title>Again</title></item></organization>`), want: "scorm-item-unresolved"},
+		{name: "title missing", kinds: scorms, plant: edit(im, "<title>Wash</title>", ""), want: "scorm-title-missing"},
+		{name: "no href", kinds: scorms, plant: edit(im, ` href="index.html">`, ">"), want: "scorm-launch-no-href"},
+		{name: "launch missing", kinds: scorms, plant: edit(im, ` href="index.html">`, ` href="start.html">`), want: "scorm-launch-missing"},
+		{name: "launch case", kinds: scorms, plant: edit(im, ` href="index.html">`, ` href="Index.html">`), want: "scorm-launch-case"},
+		{name: "file missing", kinds: scorms, plant: edit(im, `<file href="css/site.css"/>`, `<file href="css/site.css"/><file href="css/print.css"/>`), want: "scorm-file-missing"},
+		{name: "file case", kinds: scorms, plant: edit(im, `<file href="css/site.css"/>`, `<file href="CSS/site.css"/>`), want: "scorm-file-case"},
+		{name: "dependency missing", kinds: scorms, plant: edit(im, `</resource>`, `<dependency identifierref="R9"/></resource>`), want: "scorm-dependency-missing"},
+		{name: "type value", kinds: scorms, plant: edit(im, `="sco"`, `="scorm"`), want: "scorm-type-value"},
+		{name: "type spelling of 2004", kinds: []string{"SCORM 1.2"}, plant: edit(im, "adlcp:scormtype", "adlcp:scormType"), want: "scorm-type-spelling"},
+		{name: "type spelling of 1.2", kinds: scorm2004s, plant: edit(im, "adlcp:scormType", "adlcp:scormtype"), want: "scorm-type-spelling"},
+		{name: "mastery score", kinds: []string{"SCORM 1.2"}, plant: edit(im, ">80<", ">eighty<"), want: "scorm12-mastery-score"},
+		{name: "prerequisite", kinds: []string{"SCORM 1.2"}, plant: edit(im, "<adlcp:masteryscore>", `<adlcp:prerequisites type="aicc_script">I9</adlcp:prerequisites><adlcp:masteryscore>`), want: "scorm12-prerequisite-unknown"},
+		{name: "two versions", kinds: []string{"SCORM 1.2"}, plant: edit(im, "<schemaversion>1.2<", "<schemaversion>2004 4th Edition<"), want: "scorm-version-conflict"},
+		{name: "two manifests", kinds: scorms, plant: add("cmi5.xml", cmi5Structure), want: "manifest-several"},
+
+		// Those of other kinds.
+		{name: "namespace", kinds: []string{"cmi5"}, plant: edit("cmi5.xml", "/v1/", "/v9/"), want: "cmi5-namespace"},
+		{name: "moveOn", kinds: []string{"cmi5"}, plant: edit("cmi5.xml", "CompletedAndPassed", "Whenever"), want: "cmi5-move-on"},
+		{name: "mastery of 80", kinds: []string{"cmi5"}, plant: edit("cmi5.xml", `"0.8"`, `"80"`), want: "cmi5-mastery-score"},
+		{name: "launch method", kinds: []string{"cmi5"}, plant: edit("cmi5.xml", "OwnWindow", "Popup"), want: "cmi5-launch-method"},
+		{name: "no IRI", kinds: []string{"cmi5"}, plant: edit("cmi5.xml", `id="https://example.org/hands/wash"`, `id="wash"`), want: "cmi5-iri"},
+		{name: "unit's file missing", kinds: []string{"cmi5"}, plant: edit("cmi5.xml", "<url>index.html", "<url>start.html"), want: "cmi5-file-missing"},
+		{name: "unit's file case", kinds: []string{"cmi5"}, plant: edit("cmi5.xml", "<url>index.html", "<url>Index.html"), want: "cmi5-file-case"},
+		{name: "own parameter", kinds: []string{"cmi5"}, plant: edit("cmi5.xml", "<url>index.html", "<url>index.html?fetch=1"), want: "cmi5-url-query"},
+		{name: "no cmi5.xml", kinds: []string{"cmi5"}, plant: all(remove("cmi5.xml"), move("index.html", "start.html")), want: "manifest-missing"},
+		{name: "activity without id", kinds: []string{"xAPI"}, plant: edit("tincan.xml", ` id="https://example.org/hands"`, ""), want: "tincan-id-missing"},
+		{name: "activity's file missing", kinds: []string{"xAPI"}, plant: edit("tincan.xml", ">index.html<", ">start.html<"), want: "tincan-file-missing"},
+		{name: "launched elsewhere", kinds: []string{"xAPI"}, plant: edit("tincan.xml", ">index.html<", ">http://example.org/start.html<"), want: "tincan-launch-outside"},
+		{name: "no units file", kinds: []string{"AICC"}, plant: remove("course.au"), want: "aicc-file-missing"},
+		{name: "no file name column", kinds: []string{"AICC"}, plant: edit("course.au", "File_Name", "Filename"), want: "aicc-header"},
+		{name: "unit's page missing", kinds: []string{"AICC"}, plant: edit("course.au", "index.html", "start.html"), want: "aicc-launch-missing"},
+		{name: "unit not in the tree", kinds: []string{"AICC"}, plant: edit("course.cst", `"ROOT","A1"`, `"ROOT","A9"`), want: "aicc-member-unknown aicc-unit-unused"},
+		{name: "broken h5p.json", kinds: []string{"H5P"}, plant: edit("h5p.json", "{", "{,"), want: "h5p-json"},
+		{name: "no title", kinds: []string{"H5P"}, plant: edit("h5p.json", `"title":"Hand hygiene",`, ""), want: "h5p-field"},
+		{name: "no content", kinds: []string{"H5P"}, plant: remove("content/content.json"), want: "h5p-no-content"},
+		{name: "no picture", kinds: []string{"H5P"}, plant: remove("content/images/soap.png"), want: "h5p-file-missing"},
+		{name: "no script", kinds: []string{"H5P"}, plant: remove("H5P.Wash-1.0/js/wash.js"), want: "h5p-library-file"},
+		{name: "a program", kinds: []string{"H5P"}, plant: add("content/run.php", "<?php"), want: "h5p-extension server-code"},
+		{name: "undisclosed", kinds: []string{"H5P"}, plant: edit("h5p.json", `"CC BY-NC"`, `"U"`), want: "content-licence-undisclosed"},
+		{name: "no document", kinds: []string{"docx"}, plant: remove("word/document.xml"), want: "office-no-main-part"},
+		{name: "broken document", kinds: []string{"docx"}, plant: edit("word/document.xml", "</w:body>", ""), want: "office-not-well-formed"},
+
+		// Will it work on the host?
+		{name: "never talks", kinds: scorms, plant: add("js/talk.js", goodScripts[Site]), want: "scorm-sco-never-talks"},
+		{name: "never talks", kinds: []string{"cmi5", "xAPI", "AICC"}, plant: add("js/talk.js", goodScripts[Site]), want: "unit-never-talks"},
+		{name: "the other API", kinds: []string{"SCORM 1.2"}, plant: add("js/talk.js", goodScripts[SCORM2004]), want: "scorm-wrong-api"},
+		{name: "the other API", kinds: scorm2004s, plant: add("js/talk.js", goodScripts[SCORM12]), want: "scorm-wrong-api"},
+		{name: "asset only", kinds: scorms, plant: edit(im, `="sco"`, `="asset"`), want: "scorm-no-sco"},
+		{name: "parent.document", kinds: pages, plant: edit("js/talk.js", "function begin() {", "function begin() { parent.document.body.className = 'mine';"), want: "script-reaches-parent-document"},
+		{name: "Flash", kinds: pages, plant: add("media/old.swf", "FWS\x08\x00\x00\x00\x00"), want: "flash-file"},
+		{name: "server code", kinds: pages, plant: add("save.php", "<?php echo 1;"), want: "server-code"},
+		{name: "program", kinds: pages, plant: add("tools/run.exe", "MZ\x90\x00\x03\x00\x00\x00"), want: "executable-file"},
+		{name: "insecure script", kinds: pages, plant: html("</head>", `<script src="http://cdn.example.org/x.js"></script></head>`), want: "outside-insecure-load"},
+		{name: "third party", kinds: pages, plant: html("</head>", `<script src="https://cdn.example.org/x.js"></script></head>`), want: "outside-load"},
+		{name: "insecure link", kinds: pages, plant: html("https://www.example.org/hands", "http://www.example.org/hands"), want: "outside-insecure-link"},
+		{name: "missing picture", kinds: pages, plant: inside(`<p><img src="img/water.png" alt="Water"></p>`), want: "page-missing-file"},
+		{name: "archive inside", kinds: pages, plant: add("more.zip", string(ziptest.Of(files{"index.html": "<p>x"}).Bytes())), want: "nested-archive"},
+
+		// Accessibility.
+		{name: "no language", kinds: pages, plant: html(` lang="en"`, ""), want: "html-lang-missing"},
+		{name: "no title", kinds: pages, plant: html("<title>Hand hygiene</title>", ""), want: "html-title-missing"},
+		{name: "no alternative", kinds: pages, plant: html(` alt="A bar of soap"`, ""), want: "html-image-alt"},
+		{name: "no captions", kinds: pages, plant: html(`<track kind="captions" src="media/wash.vtt" srclang="en" label="English">`, ""), want: "html-video-captions"},
+		{name: "autoplay", kinds: pages, plant: html("<video controls", "<video autoplay controls"), want: "html-autoplay-controls"},
+		{name: "autoplay without controls", kinds: pages, plant: html("<video controls", "<video autoplay"), want: "html-autoplay"},
+		{name: "no label", kinds: pages, plant: html(`<label for="how">How long do you wash?</label>`, ""), want: "html-label"},
+		{name: "heading skipped", kinds: pages, plant: html("<h2>How to do it</h2>", "<h4>How to do it</h4>"), want: "html-heading-skip"},
+		{name: "empty link", kinds: pages, plant: html("More about hands", ""), want: "html-link-empty"},
+		{name: "empty button", kinds: pages, plant: html(">Answer</button>", "></button>"), want: "html-button-empty"},
+		{name: "tabindex", kinds: pages, plant: html(`<input id="how"`, `<input tabindex="3" id="how"`), want: "html-tabindex"},
+		{name: "refresh", kinds: pages, plant: html("</head>", `<meta http-equiv="refresh" content="30"></head>`), want: "html-refresh"},
+		{name: "zoom disabled", kinds: pages, plant: html("initial-scale=1", "initial-scale=1, user-scalable=no"), want: "html-zoom"},
+		{name: "doubled id of a label", kinds: pages, plant: inside(`<p id="how">How</p>`), want: "html-duplicate-id"},
+
+		// Questions for people.
+		{name: "NHS number", kinds: pages, plant: inside("<p>NHS number 943 476 5919 was on the form.</p>"), want: "content-nhs-number"},
+		{name: "date of birth", kinds: pages, plant: inside("<p>Mrs Jane Miller, date of birth 12/03/1956, came in.</p>"), want: "content-birth-date"},
+	}
+}
+
+// rulesFound gives the rules that found something.
+func rulesFound(r *Report) []string {
+	var list []string
+	for _, f := range r.Findings {
+		list = append(list, f.ID)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func TestGoodPackagesAreGood(t *testing.T) {
+	for name, f := range goodPackages() {
+		t.Run(name, func(t *testing.T) {
+			r := checked(t, ziptest.Of(f).Bytes())
+			if r.Verdict != OK {
+				t.Errorf("the verdict is %s, expected ok", r.Verdict)
+			}
+			for _, f := range r.Findings {
+				if !strings.HasPrefix(f.ID, "host-") {
+					t.Errorf("expected nothing, got %s: %s (%s:%d)", f.ID, f.Message, f.Path, f.Line)
+				}
+			}
+		})
+	}
+}
+
+// What is no ordinary zip file, good and with a fault each.
+func TestOtherForms(t *testing.T) {
+	const outside = "https://example.org/hands/index.html"
+	course := strings.Replace(cmi5Structure, "<url>index.html", "<url>"+outside, 1)
+	zip64 := ziptest.Of(goodPackages()["cmi5"])
+	zip64.Zip64 = true
+	for i := range zip64.Files {
+		zip64.Files[i].Zip64 = true
+	}
+	pdf := "%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R/Lang(en)/MarkInfo<</Marked true>>>>\nendobj\n2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n" +
+		"3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>\nendobj\nxref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000089 00000 n \n0000000140 00000 n \ntrailer\n<</Size 4/Root 1 0 R>>\nstartxref\n204\n%%EOF\n"
+	for name, c := range map[string]struct {
+		data []byte
+		kind Kind
+		want string
+	}{
+		"cmi5 in Zip64":            {zip64.Bytes(), CMI5, ""},
+		"cmi5 alone":               {[]byte(course), CMI5, "cmi5-xml-alone"},
+		"cmi5 alone, relative":     {[]byte(cmi5Structure), CMI5, "cmi5-url-relative"},
+		"cmi5 alone, malformed":    {[]byte(strings.Replace(course, "</au>", "", 1)), Unknown, "manifest-not-well-formed"},
+		"SCORM's manifest alone":   {[]byte(scorm12Manifest), Unknown, "manifest-alone"},
+		"PDF":                      {[]byte(pdf), PDF, ""},
+		"PDF, cut off":             {[]byte(pdf[:150]), PDF, "pdf-truncated"},
+		"PDF, encrypted":           {[]byte(strings.Replace(pdf, "/Root 1 0 R", "/Root 1 0 R/Encrypt 4 0 R", 1)), PDF, "pdf-encrypted"},
+		"SCORM in one more folder": {ziptest.Of(files{"module.zip": string(ziptest.Of(goodPackages()["SCORM 1.2"]).Bytes())}).Bytes(), Unknown, "manifest-in-archive"},
+	} {
+		r := checked(t, c.data)
+		got := slices.DeleteFunc(rulesFound(r), func(id string) bool { return strings.HasPrefix(id, "host-") })
+		if strings.Join(got, " ") != c.want || r.Kind != c.kind {
+			t.Errorf("%s: %s with %q, expected %s with %q", name, r.Kind, got, c.kind, c.want)
+		}
+	}
+}
+
+// Each fault is found, and nothing else is said.
+func TestEachFaultIsFoundAlone(t *testing.T) {
+	good := goodPackages()
+	before := map[string][]string{}
+	for kind, f := range good {
+		before[kind] = rulesFound(checked(t, ziptest.Of(f).Bytes()))
+	}
+	for _, c := range faults() {
+		want := strings.Fields(c.want)
+		verdict := OK
+		for _, id := range want {
+			rule, known := RuleNamed(id)
+			switch {
+			case !known:
+				t.Errorf("%s: there is no rule %s", c.name, id)
+			case slices.Contains(decides, rule.Area) && rule.Severity == Error:
+				verdict = Fail
+			case slices.Contains(decides, rule.Area) && rule.Severity == Warning && verdict == OK:
+				verdict = Warn
+			}
+		}
+		for _, kind := range c.kinds {
+			t.Run(kind+"/"+c.name, func(t *testing.T) {
+				f := maps.Clone(good[kind])
+				if c.plant != nil {
+					c.plant(f)
+				}
+				z := ziptest.Of(f)
+				if c.zip != nil {
+					z = c.zip(z)
+				}
+				r := checked(t, z.Bytes())
+				// What holds of the good one may be gone with the fault (a host that
+				// takes none), and is no news where it stays.
+				got := slices.DeleteFunc(rulesFound(r), func(id string) bool {
+					return slices.Contains(before[kind], id) || strings.HasPrefix(id, "host-")
+				})
+				if !slices.Equal(got, want) || r.Verdict != verdict {
+					t.Errorf("found %q with the verdict %s, expected %q and %s", got, r.Verdict, want, verdict)
+				}
+			})
+		}
+	}
+}
