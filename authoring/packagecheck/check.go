@@ -99,6 +99,12 @@ func (c *checker) run() error {
 
 // add records what a rule found at a place.
 func (c *checker) add(r *Rule, at place, format string, args ...any) {
+	c.addFrom(r, r.Source, at, format, args...)
+}
+
+// addFrom is add for a rule that finds what several standards, or several parts
+// of one, say: source is the one that says this.
+func (c *checker) addFrom(r *Rule, source string, at place, format string, args ...any) {
 	n := 0
 	for _, f := range c.report.Findings {
 		if f.ID == r.ID {
@@ -115,7 +121,7 @@ func (c *checker) add(r *Rule, at place, format string, args ...any) {
 	c.report.Findings = append(c.report.Findings, Finding{
 		ID: r.ID, Severity: r.Severity, Area: r.Area,
 		Path: archive.Shown(at.path), Line: at.pos.Line, Column: at.pos.Column,
-		Message: fmt.Sprintf(format, args...), Why: r.Why, Fix: r.Fix, Rule: r.Source,
+		Message: fmt.Sprintf(format, args...), Why: r.Why, Fix: r.Fix, Rule: source,
 	})
 }
 
