@@ -53,6 +53,7 @@ func listener(t *testing.T) (port int, reached *atomic.Int32) {
 
 // TestReachesNothing opens a unit that tries every way out that a page has.
 func TestReachesNothing(t *testing.T) {
+	t.Parallel()
 	port, reached := listener(t)
 	at := fmt.Sprintf("127.0.0.1:%d", port)
 	tries := `
