@@ -36,8 +36,8 @@ bench: setup-test assets
 setup-run setup-test:
 	@sh scripts/setup.sh $(@:setup-%=%)
 
-# The pages' styles and scripts: fetched by the lock file, copied, and embedded
-# in the binary by the next build.
+# The pages' styles and scripts, and axe-core for the package check: fetched by
+# the lock file, copied, and embedded in the binary by the next build.
 assets: $(ASSETS)
 
 $(ASSETS): node_modules/.stamp web/assets/build.mjs
@@ -61,4 +61,4 @@ vet:
 # Not ./data: that is somebody's work.
 clean:
 	rm -rf bin node_modules
-	find web/assets/dist -mindepth 1 -not -name .keep -delete
+	find web/assets/dist authoring/packagecheck/browser/dist -mindepth 1 -not -name .keep -delete

@@ -110,10 +110,16 @@ func (c *checker) run() error {
 // add records what a rule found at a place. What is listed already isn't
 // counted again.
 func (c *checker) add(r *Rule, at place, format string, args ...any) {
+	c.addFrom(r, r.Source, at, format, args...)
+}
+
+// addFrom is add for a rule that finds what several standards, or several parts
+// of one, say: source is the one that says this.
+func (c *checker) addFrom(r *Rule, source string, at place, format string, args ...any) {
 	f := Finding{
 		ID: r.ID, Severity: r.Severity, Area: r.Area,
 		Path: archive.Shown(at.path), Line: at.pos.Line, Column: at.pos.Column,
-		Message: fmt.Sprintf(format, args...), Why: r.Why, Fix: r.Fix, Rule: r.Source,
+		Message: fmt.Sprintf(format, args...), Why: r.Why, Fix: r.Fix, Rule: source,
 	}
 	if c.listed[f] {
 		return

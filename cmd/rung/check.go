@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/browser"
 	"github.com/leadership-ladder/rung/cmd/rung/client"
 )
 
@@ -128,7 +129,11 @@ func newLauncher(noBrowser bool) (packagecheck.Launcher, string) {
 	if noBrowser {
 		return nil, "it was asked to leave it out (--no-browser)"
 	}
-	return nil, "this build has no browser part"
+	b, err := browser.New(browser.Options{})
+	if err != nil {
+		return nil, err.Error()
+	}
+	return b, ""
 }
 
 // notChecked is why a file isn't even opened, or can't be read as one.

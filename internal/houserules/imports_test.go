@@ -109,7 +109,7 @@ var allowed = map[string][]string{
 	"github.com/looplab/fsm":                  {"workflow"},
 	"github.com/pressly/goose/v3":             {"migrations"},
 	"github.com/wneessen/go-mail":             {"internal/mail"},
-	"github.com/chromedp/chromedp":            {},
+	"github.com/chromedp/chromedp":            {"authoring/packagecheck/browser"},
 	"github.com/goccy/go-yaml":                {"workflow/programme", "cmd/rung/client"},
 	"golang.org/x/term":                       {"cmd/rung/client"},
 	"github.com/emersion/go-smtp":             {"internal/mail/sink"},

@@ -1,5 +1,6 @@
 // Copies the parts of nhsuk-frontend that Rung may ship into web/assets/dist,
-// where the Go binary embeds them. Run by `npm run build` (make assets).
+// where the Go binary embeds them, and axe-core to where the package check
+// embeds it. Run by `npm run build` (make assets).
 //
 // Left behind on purpose: the Frutiger font files (licensed), the NHS logo,
 // favicons and app icons (restricted). The @font-face rules that would fetch
@@ -12,7 +13,8 @@ import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const dist = join(here, 'dist')
-const from = dirname(createRequire(import.meta.url).resolve('nhsuk-frontend/package.json'))
+const { resolve } = createRequire(import.meta.url)
+const from = dirname(resolve('nhsuk-frontend/package.json'))
 const source = join(from, 'dist', 'nhsuk')
 
 const fonts = 'system-ui,-apple-system,Segoe UI,Roboto,Helvetica Neue,Arial,sans-serif'
@@ -43,3 +45,8 @@ for (const name of await readdir(join(source, 'assets', 'images'))) {
 for (const [, name] of css.matchAll(/url\(\/assets\/images\/([^)]+)\)/g)) {
   await readFile(join(dist, 'images', name)) // a stylesheet that asks for what we do not ship must not pass
 }
+
+// As it is published, with the licence (MPL-2.0) at its head.
+const axe = join(here, '..', '..', 'authoring', 'packagecheck', 'browser', 'dist')
+await mkdir(axe, { recursive: true })
+await cp(join(dirname(resolve('axe-core/package.json')), 'axe.min.js'), join(axe, 'axe.min.js'))
