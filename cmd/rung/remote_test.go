@@ -238,7 +238,7 @@ func TestEveryCallIsCarriedOutOnce(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}
 	})
-	out, errs := w.does("anna", exitOK, "propose", file(t, "handover.yaml", wordsYAML), "--package", file(t, "handover.zip", string(webtest.Package(t, "once"))), "--submit", "--json")
+	out, errs := w.does("anna", exitOK, "propose", file(t, "handover.yaml", wordsYAML), "--package", file(t, "handover.zip", string(webtest.Package("once"))), "--submit", "--json")
 	says(t, errs, "Trying again")
 	id := fmt.Sprint(of(t, out, "id"))
 	for _, call := range []string{"POST /api/v1/proposals", "POST /api/v1/proposals/" + id + "/revisions"} {
