@@ -110,7 +110,9 @@ func (d *desk) upload(as *webtest.Visitor, path, name string, body []byte, chang
 	_, err = file.Write(body)
 	d.must(err)
 	d.must(form.Close())
-	return as.Do(http.MethodPost, path+"/package", form.FormDataContentType(), &b, change...)
+	p := as.Do(http.MethodPost, path+"/package", form.FormDataContentType(), &b, change...)
+	d.CheckPackages(d.t)
+	return p
 }
 
 func asJSON(r *http.Request) { r.Header.Set("Accept", "application/json") }

@@ -284,6 +284,7 @@ func TestCarryingForwardThroughThePages(t *testing.T) {
 	w.must(err)
 	_, _, err = w.write.AttachPackage(ctx, anna, w.id, d.Version, "smaller.zip", strings.NewReader(string(webtest.Package("smaller"))))
 	w.must(err)
+	w.CheckPackages(t)
 	w.resubmit("The same.")
 
 	again := w.assignment(w.tess.ID)

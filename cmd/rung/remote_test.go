@@ -37,6 +37,7 @@ func newAfar(t *testing.T) *afar {
 	t.Helper()
 	w := &afar{House: webtest.StartWhole(t), t: t, tokens: map[string]string{}}
 	w.at = w.URL
+	w.KeepChecking(t)
 	for name, p := range w.People {
 		_, secret, err := w.Server.Accounts.MakeToken(t.Context(), p.ID,
 			accounts.NewToken{Name: "command line", Scopes: w.Server.Accounts.ScopesFor(p), Days: 30})

@@ -39,7 +39,9 @@ func (w *world) put(who, path, name string, body io.Reader, headers ...header) *
 	for _, h := range headers {
 		req.Header.Set(h.name, h.value)
 	}
-	return w.do(req)
+	a := w.do(req)
+	w.CheckPackages(w.t)
+	return a
 }
 
 func digestOf(b []byte) string {

@@ -77,6 +77,7 @@ func (w *world) resubmitted(id int64) {
 	w.must(err)
 	_, _, err = write.AttachPackage(ctx, anna, id, d.Version, "again.zip", bytes.NewReader(webtest.Package("again")))
 	w.must(err)
+	w.CheckPackages(w.t)
 	_, err = write.Submit(ctx, anna, id, authoring.Submission{Seen: w.Look(w.t, id).Seen()})
 	w.must(err)
 }

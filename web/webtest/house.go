@@ -2,7 +2,9 @@ package webtest
 
 import (
 	"bytes"
+	"context"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -97,11 +99,29 @@ func Package(title string) []byte { return packagetest.SCORM12(title) }
 // outbox does on a server.
 func (s *Site) CheckPackages(t testing.TB) {
 	t.Helper()
-	run := &outbox.Runner{DB: s.DB, Now: s.Clock.Now, Handlers: map[string]outbox.Handler{}, Log: s.Server.Log}
-	s.Server.Authoring.ServeChecks(run, s.Server.Log)
-	if _, err := run.Drain(t.Context()); err != nil {
+	if _, err := s.checks().Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// KeepChecking runs checks as they are queued, until the test ends.
+func (s *Site) KeepChecking(t testing.TB) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.checks().Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (s *Site) checks() *outbox.Runner {
+	run := &outbox.Runner{DB: s.DB, Now: s.Clock.Now, Handlers: map[string]outbox.Handler{}, Log: s.Server.Log, Poll: 50 * time.Millisecond}
+	s.Server.Authoring.ServeChecks(run, s.Server.Log)
+	return run
 }
 
 // Draft is a draft of Anna's with everything that a submit needs.
