@@ -2,15 +2,20 @@ package authoring
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/leadership-ladder/rung/authoring/packagecheck/packagetest"
 	"github.com/leadership-ladder/rung/internal/dbtest"
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/internal/files"
+	"github.com/leadership-ladder/rung/internal/outbox"
 	"github.com/leadership-ladder/rung/workflow"
 	"github.com/leadership-ladder/rung/workflow/programme"
 )
@@ -110,17 +115,49 @@ func (r *room) draft(by workflow.Actor, id int64) Draft {
 
 // zip is something that begins like a package, and differs each time.
 func (r *room) zip() []byte {
+	return append([]byte("PK\x03\x04"), fmt.Sprintf("%060d", r.another())...)
+}
+
+func (r *room) another() int {
 	r.n++
-	return append([]byte("PK\x03\x04"), fmt.Sprintf("%060d", r.n)...)
+	return r.n
 }
 
 func (r *room) attach(by workflow.Actor, id int64, name string) Package {
 	r.t.Helper()
-	p, _, err := r.AttachPackage(r.t.Context(), by, id, 0, name, bytes.NewReader(r.zip()))
+	p := r.upload(by, id, name, packagetest.SCORM12(fmt.Sprint("Ward round ", r.another())))
+	r.checkPackages()
+	return p
+}
+
+func (r *room) upload(by workflow.Actor, id int64, name string, body []byte) Package {
+	r.t.Helper()
+	p, _, err := r.AttachPackage(r.t.Context(), by, id, 0, name, bytes.NewReader(body))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return p
+}
+
+// checks is a runner of the checks alone, as a server has one.
+func (r *room) checks() *outbox.Runner {
+	run := &outbox.Runner{DB: r.db, Now: r.clock.Now, Handlers: map[string]outbox.Handler{}, Log: slog.New(slog.DiscardHandler)}
+	r.ServeChecks(run, run.Log)
+	run.OnFailed = func(ctx context.Context, tx *sqlx.Tx, c outbox.Claimed, reason string, now time.Time) error {
+		_, err := r.CheckFailed(ctx, tx, c, reason, now)
+		return err
+	}
+	return run
+}
+
+// checkPackages runs what is queued, and tells how many tries that took.
+func (r *room) checkPackages() int {
+	r.t.Helper()
+	n, err := r.checks().Drain(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return n
 }
 
 func (r *room) seen(by workflow.Actor, id int64) workflow.Seen {

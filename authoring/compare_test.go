@@ -101,7 +101,7 @@ func TestCompare(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"package":  "[-ward-]{+second+}.zip | 64 bytes | SHA-256 [-" + old.Digest + "-]{+" + pack.Digest + "+}",
+		"package":  "[-ward-]{+second+}.zip | 1 KB | SHA-256 [-" + old.Digest + "-]{+" + pack.Digest + "+}",
 		"strand":   "Leadership in [-Practice-]{+Theory+}",
 		"minutes":  "[-45-]{+60+}",
 		"outcomes": "Plan a {+safe +}ward round | Brief a team",

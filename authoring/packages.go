@@ -43,7 +43,8 @@ where proposal_id = $1`
 // gives nobody a file. version is that of the draft as the uploader saw it: if
 // the package was changed since, it is Stale, with a *Conflict inside; 0 replaces
 // whatever is there. What is refused (too large, a type that is not taken, a
-// connection that dropped) leaves nothing behind.
+// connection that dropped) leaves nothing behind. Bytes that the checker hasn't
+// looked at are queued for it.
 func (s *Service) AttachPackage(ctx context.Context, by workflow.Actor, id int64, version int, name string, r io.Reader) (Package, int, error) {
 	// Before the first byte is read: an upload takes minutes on a phone.
 	c, err := s.Workflow.Load(ctx, s.DB, id, by)
@@ -76,6 +77,9 @@ func (s *Service) AttachPackage(ctx context.Context, by workflow.Actor, id int64
 	err = s.edit(ctx, by, id, func(tx *sqlx.Tx, _ *workflow.Case) error {
 		if _, err := tx.ExecContext(ctx, insertFileSQL, p.Digest, p.Size, p.Type, s.now()); err != nil {
 			return fmt.Errorf("recording a file: %w", err)
+		}
+		if err := s.queueCheck(ctx, tx, p.Digest); err != nil {
+			return err
 		}
 		now, err = s.setPackage(ctx, tx, by, id, version, p)
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/leadership-ladder/rung/authoring/packagecheck"
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/internal/files"
 	"github.com/leadership-ladder/rung/internal/postgres"
@@ -25,6 +26,9 @@ type Service struct {
 	MaxPackage  int64 // bytes of a package; 0: files.DefaultLimit
 	Uploads     int64 // bytes by one person in 24 hours; 0: DefaultUploads
 	Invitations int   // to addresses that never signed in, by one person in 24 hours; 0: DefaultInvitations
+
+	Browser   packagecheck.Launcher // launches the units of packages that are checked; nil for none
+	NoBrowser string                // why there is none, for reports
 }
 
 // DefaultInvitations is enough for two modules with every co-author that a

@@ -17,6 +17,7 @@ type Readiness struct {
 	Draft     Draft
 	Case      *workflow.Case
 	Programme *programme.Programme // by which the submit will be judged
+	Package   *PackageCheck        // nil without a package
 	Reasons   []fault.Reason       // none: it can be submitted now
 }
 
@@ -38,6 +39,10 @@ func (s *Service) Check(ctx context.Context, by workflow.Actor, id int64) (Readi
 		return Readiness{}, err
 	}
 	r := Readiness{Draft: d, Case: c, Programme: s.programme(c), Reasons: incomplete(s.programme(c), d)}
+	if r.Package, err = draftCheck(ctx, s.DB, d); err != nil {
+		return Readiness{}, err
+	}
+	r.Reasons = append(r.Reasons, packageReasons(r.Package)...)
 	if o, ok := c.Offer(programme.Submit); ok {
 		r.Reasons = append(r.Reasons, o.Reasons...)
 	}
@@ -115,6 +120,11 @@ func (s *Service) submittable(ctx context.Context, tx *sqlx.Tx, c *workflow.Case
 	var reasons []fault.Reason
 	if Open(c.State) {
 		reasons = incomplete(s.programme(c), d)
+		check, err := draftCheck(ctx, tx, d)
+		if err != nil {
+			return err
+		}
+		reasons = append(reasons, packageReasons(check)...)
 	}
 	reasons = append(reasons, fault.ReasonsOf(err)...)
 	if len(reasons) > 0 {

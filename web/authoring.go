@@ -182,10 +182,17 @@ func nextSection(id int64, key string) string {
 	return editPath(id)
 }
 
+// ofCheck tells of a reason whether the package check gave it.
+func ofCheck(reason fault.Reason) bool {
+	return reason.Code == "check_running" || strings.HasPrefix(reason.Code, "package_")
+}
+
 // reasonLink leads from a reason to where it is mended.
 func reasonLink(id int64, reason fault.Reason) link {
 	section := authoring.SectionOf(reason.Field)
 	switch {
+	case ofCheck(reason):
+		return link{reason.Text, sectionPath(id, section) + "#package-check"}
 	case section == authoring.SectionAuthors:
 		return link{reason.Text, sectionPath(id, section)}
 	case section != "":

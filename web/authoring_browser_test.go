@@ -29,7 +29,7 @@ func TestAuthoringPagesAreAccessible(t *testing.T) {
 	d.ann.Post(full+"/edit/audience", with(everything["audience"], "need", "Handovers go wrong at night.\nOften, and nobody notices until the morning.", "minutes", "60",
 		"version", d.ann.Get(full+"/edit/audience").Value("version"))).Leads("/")
 	d.ann.Post(full+"/edit/learning", with(everything["learning"], "outcomes", "Plan a safe handover\nReceive one\nGive a handover", "version", d.ann.Get(full+"/edit/learning").Value("version"))).Leads("/")
-	d.upload(d.ann, full, "handover-2.zip", webtest.Package(t, "Second")).Leads("/")
+	d.upload(d.ann, full, "handover-2.zip", webtest.Package("Second")).Leads("/")
 	for _, v := range []*webtest.Visitor{d.ann, d.lena} {
 		v.Get("/proposals/new") // shows the sentence of the last act
 	}

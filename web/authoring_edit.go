@@ -34,11 +34,12 @@ type taskListPage struct {
 type taskLine struct {
 	ID, Name, Hint, Href string
 	Missing              int
+	Check                string // what the package check has against it
 }
 
 var taskListView = newView("authoring/tasks.html",
 	taskListPage{Path: "/proposals/42", Title: "Leading a Handover", State: Tag{"A draft", "grey"}, SavedAt: exampleTime, SavedBy: "Ann Lee", Left: 1, Withdraw: true,
-		Tasks: []taskLine{{"task-audience", "Who it is for", "Strand", "/proposals/42/edit/audience", 2}, {"task-package", "Package", "The file", "/proposals/42/edit/package", 0}}},
+		Tasks: []taskLine{{"task-audience", "Who it is for", "Strand", "/proposals/42/edit/audience", 2, ""}, {"task-package", "Package", "The file", "/proposals/42/edit/package", 0, "Being checked"}}},
 	taskListPage{Path: "/proposals/42", Title: "Leading a Handover", Suggested: "Handover", Lead: "Cy Dunn", Answers: "/proposals/42/answers", Revision: 1})
 
 func (s *Server) taskList(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
@@ -52,13 +53,24 @@ func (s *Server) taskList(w http.ResponseWriter, r *http.Request, who accounts.P
 	if lead, ok := c.Lead(); ok && lead.Person != who.ID {
 		p.Lead = lead.Name
 	}
-	missing := map[string]int{}
+	missing, check := map[string]int{}, ""
 	for _, reason := range ready.Reasons {
-		missing[authoring.SectionOf(reason.Field)]++
+		switch {
+		case reason.Code == "check_running":
+			check = "Being checked"
+		case ofCheck(reason):
+			check = "Has errors"
+		default:
+			missing[authoring.SectionOf(reason.Field)]++
+		}
 	}
 	for _, n := range sectionNames {
-		p.Tasks = append(p.Tasks, taskLine{ID: "task-" + n.key, Name: n.name, Hint: n.hint, Href: sectionPath(c.ID, n.key), Missing: missing[n.key]})
-		if missing[n.key] > 0 {
+		line := taskLine{ID: "task-" + n.key, Name: n.name, Hint: n.hint, Href: sectionPath(c.ID, n.key), Missing: missing[n.key]}
+		if n.key == authoring.SectionPackage {
+			line.Check = check
+		}
+		p.Tasks = append(p.Tasks, line)
+		if line.Missing > 0 || line.Check != "" {
 			p.Left++
 		}
 	}

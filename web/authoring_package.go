@@ -24,6 +24,7 @@ type packageForm struct {
 	Package        *authoring.Package
 	Size           string
 	Checked        bool
+	Check          *checkData // nil without a package
 }
 
 // beforeSending is what the page's script asks of a file before it sends it, and
@@ -40,7 +41,8 @@ func (p packageForm) Failed() bool { return !p.Checked && p.Form.Failed() }
 
 var packageView = newView("authoring/package.html",
 	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Limit: "2 GB", Before: before(2 << 30), Version: 3, Size: "3 MB",
-		Package: &authoring.Package{Name: "handover.zip", Digest: "ab12"}},
+		Package: &authoring.Package{Name: "handover.zip", Digest: "ab12"}, Check: &exampleChecks[0]},
+	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Package: &authoring.Package{Name: "handover.zip"}, Check: &exampleChecks[1]},
 	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Form: Form{Problems: []Problem{{"package", "Choose a file."}}}})
 
 func (s *Server) packagePage(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
@@ -51,7 +53,8 @@ func (s *Server) packagePage(w http.ResponseWriter, r *http.Request, who account
 	p := packageForm{Checked: r.URL.Query().Get("check") != ""}
 	if p.Checked {
 		for _, reason := range ready.Reasons {
-			if authoring.SectionOf(reason.Field) == authoring.SectionPackage {
+			// What the check has against it stands below, in full.
+			if authoring.SectionOf(reason.Field) == authoring.SectionPackage && !ofCheck(reason) {
 				p.Problems = append(p.Problems, Problem{reason.Field, reason.Text})
 			}
 		}
@@ -66,6 +69,8 @@ func (s *Server) writePackage(w http.ResponseWriter, r *http.Request, ready auth
 	p.Before = before(s.Authoring.PackageLimit())
 	if d.Package != nil {
 		p.Size = files.InWords(d.Package.Size)
+		check := checkOf(packagePath(d.Proposal, 0), *ready.Package, true)
+		p.Check = &check
 	}
 	return packageView.write(s, w, r, p)
 }

@@ -73,6 +73,7 @@ func (s *Server) revisionPage(w http.ResponseWriter, r *http.Request, who accoun
 		}
 		p.Parts = append(p.Parts, words)
 	}
+	p.Compare = append(p.Compare, link{"See the report on the package", p.Download + "/report"})
 	if number > 1 {
 		p.Compare = append(p.Compare, link{fmt.Sprintf("Compare with revision %d", number-1), comparePath(c.ID, number-1, number)})
 	}

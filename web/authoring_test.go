@@ -97,7 +97,7 @@ func (d *desk) complete(path string) {
 		page := path + "/edit/" + section
 		d.ann.Post(page, with(answers, "version", d.ann.Get(page).Value("version"))).Leads(path)
 	}
-	d.upload(d.ann, path, "handover.zip", webtest.Package(d.t, "Handover")).Leads(path + "/edit/package")
+	d.upload(d.ann, path, "handover.zip", webtest.Package("Handover")).Leads(path + "/edit/package")
 }
 
 func (d *desk) upload(as *webtest.Visitor, path, name string, body []byte, change ...func(*http.Request)) *webtest.Page {
@@ -110,7 +110,9 @@ func (d *desk) upload(as *webtest.Visitor, path, name string, body []byte, chang
 	_, err = file.Write(body)
 	d.must(err)
 	d.must(form.Close())
-	return as.Do(http.MethodPost, path+"/package", form.FormDataContentType(), &b, change...)
+	p := as.Do(http.MethodPost, path+"/package", form.FormDataContentType(), &b, change...)
+	d.CheckPackages(d.t)
+	return p
 }
 
 func asJSON(r *http.Request) { r.Header.Set("Accept", "application/json") }
@@ -300,7 +302,7 @@ func TestSavingAsItIsTyped(t *testing.T) {
 func TestPackagesThroughThePages(t *testing.T) {
 	d := newDesk(t)
 	id, path := d.proposal("Leading a Handover")
-	body := webtest.Package(t, "Handover")
+	body := webtest.Package("Handover")
 	at := path + "/edit/package"
 	for _, c := range []struct {
 		what   string
@@ -361,7 +363,7 @@ func TestDroppedUpload(t *testing.T) {
 	_, path := d.proposal("Leading a Handover")
 	r, w := io.Pipe()
 	go func() {
-		fmt.Fprintf(w, "--b\r\nContent-Disposition: form-data; name=\"package\"; filename=\"x.zip\"\r\n\r\n%s", webtest.Package(t, "Handover"))
+		fmt.Fprintf(w, "--b\r\nContent-Disposition: form-data; name=\"package\"; filename=\"x.zip\"\r\n\r\n%s", webtest.Package("Handover"))
 		w.CloseWithError(io.ErrUnexpectedEOF)
 	}()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.URL+path+"/package", r)
@@ -373,7 +375,7 @@ func TestDroppedUpload(t *testing.T) {
 		t.Fatalf("it was answered: %d", res.StatusCode)
 	}
 	// A body that ends before its form does is told so.
-	cut := "--b\r\nContent-Disposition: form-data; name=\"package\"; filename=\"x.zip\"\r\n\r\n" + string(webtest.Package(t, "Handover"))
+	cut := "--b\r\nContent-Disposition: form-data; name=\"package\"; filename=\"x.zip\"\r\n\r\n" + string(webtest.Package("Handover"))
 	d.ann.Do(http.MethodPost, path+"/package", "multipart/form-data; boundary=b", strings.NewReader(cut)).
 		Expect(http.StatusUnprocessableEntity).Says("The upload broke off")
 	if got := d.row(`select count(*)::text || coalesce(max(package), '') from drafts where version > 1 or package is not null`); got != "0" {
@@ -438,7 +440,7 @@ func TestATakenTitle(t *testing.T) {
 	for section, answers := range everything {
 		d.cy.Post("/proposals/2/edit/"+section, with(answers, "version", d.cy.Get("/proposals/2/edit/"+section).Value("version"))).Leads("/proposals/2")
 	}
-	d.upload(d.cy, "/proposals/2", "x.zip", webtest.Package(t, "X")).Leads("/proposals/2")
+	d.upload(d.cy, "/proposals/2", "x.zip", webtest.Package("X")).Leads("/proposals/2")
 	p := d.cy.Get("/proposals/2/submit").Says("as an idea of your own", "Nothing of yours is lost")
 	form := url.Values{"seen_state": {p.Value("seen_state")}, "seen_revision": {p.Value("seen_revision")}, "version": {p.Value("version")}}
 	d.cy.Post("/proposals/2/submit", form).Expect(http.StatusConflict).Says("as an idea of your own")

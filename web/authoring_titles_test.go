@@ -32,7 +32,7 @@ func TestASuggestedTitleIsTakenAndFreed(t *testing.T) {
 			page := path + "/edit/" + section
 			as.Post(page, with(answers, "version", as.Get(page).Value("version"))).Leads(path)
 		}
-		d.upload(as, path, "x.zip", webtest.Package(t, path)).Leads(path)
+		d.upload(as, path, "x.zip", webtest.Package(path)).Leads(path)
 	}
 	fill(d.ann, "/proposals/1")
 	fill(d.cy, "/proposals/2")

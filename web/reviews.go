@@ -44,6 +44,7 @@ type reviewData struct {
 	Shown    *difference // what there is to judge, without changes
 	Download string
 	View     string
+	checked  authoring.PackageCheck
 
 	Items  itemsEditor
 	Reason string // typed to carry the sign-off forward
@@ -98,6 +99,13 @@ var reviewView = newView("reviews/review.html",
 		Download: "/proposals/42/revisions/2/package", View: "/proposals/42/revisions/2",
 		Items:  itemsEditor{Path: "/reviews/7", Proposal: "/proposals/42", Drafts: []draftItem{exampleDraft}},
 		Reason: "Only the time changed."},
+	reviewData{Path: "/reviews/7", Proposal: "/proposals/42", Title: "Leading a Handover", Download: "/proposals/42/revisions/2/package",
+		checked: authoring.PackageCheck{State: authoring.CheckDone, Report: exampleReport},
+		Review: &reviews.Page{Case: exampleCase, Stage: programme.Stage{Name: "Technical review"}, Writable: true, Criteria: []reviews.Criterion{
+			{Criterion: programme.Criterion{Key: "opens_safely", Text: "It opens safely", Decided: programme.Check}},
+			{Criterion: programme.Criterion{Key: "one_manifest", Text: "It has one manifest", Decided: programme.Check}}}}},
+	reviewData{checked: authoring.PackageCheck{State: authoring.CheckRunning}, Review: &reviews.Page{Case: exampleCase,
+		Criteria: []reviews.Criterion{{Criterion: programme.Criterion{Key: "opens_safely", Decided: programme.Check}}}}},
 	reviewData{Path: "/reviews/7", Proposal: "/proposals/42", Title: "Leading a Handover",
 		Review: &reviews.Page{Case: exampleCase, Stage: programme.Stage{Name: "Technical review"}, Writable: true, Score: reviews.Score{Total: 15},
 			SignOff: reviews.Act{Offered: true}, RequestChanges: reviews.Act{Offered: true, Reasons: exampleReasons}},
@@ -133,6 +141,11 @@ func (s *Server) writeReview(w http.ResponseWriter, r *http.Request, who account
 	}
 	if err := s.fillDifference(r.Context(), who, &p); err != nil {
 		return err
+	}
+	if c.Revision > 0 {
+		if p.checked, err = s.Authoring.PackageCheck(r.Context(), actor(who), c.ID, c.Revision); err != nil {
+			return err
+		}
 	}
 	p.Items = editorOf(p.Form, p.Path, c, page.Stage, page.Drafts)
 	return reviewView.write(s, w, r, p)

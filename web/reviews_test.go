@@ -282,8 +282,9 @@ func TestCarryingForwardThroughThePages(t *testing.T) {
 	ctx, anna := t.Context(), workflow.Actor{Person: w.anna.ID}
 	d, err := w.write.Draft(ctx, anna, w.id)
 	w.must(err)
-	_, _, err = w.write.AttachPackage(ctx, anna, w.id, d.Version, "smaller.zip", strings.NewReader(string(webtest.Package(t, "smaller"))))
+	_, _, err = w.write.AttachPackage(ctx, anna, w.id, d.Version, "smaller.zip", strings.NewReader(string(webtest.Package("smaller"))))
 	w.must(err)
+	w.CheckPackages(t)
 	w.resubmit("The same.")
 
 	again := w.assignment(w.tess.ID)

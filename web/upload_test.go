@@ -82,7 +82,7 @@ func TestRefusalsOfLongUploadsArrive(t *testing.T) {
 	_, err = d.write.Submit(t.Context(), d.by(), id, authoring.Submission{Seen: look.Seen()})
 	d.must(err)
 	text := bytes.Repeat([]byte("This is no zip file.\n"), 30<<20/21)
-	long := append(webtest.Package(t, "Handover"), make([]byte, 32<<20)...)
+	long := append(webtest.Package("Handover"), make([]byte, 32<<20)...)
 	rows := func() string {
 		return d.row(`select (select count(*) from files) || ' ' || (select string_agg(proposal_id || ':' || version || coalesce(package, ''), ' ' order by proposal_id) from drafts)`)
 	}
@@ -129,7 +129,7 @@ func TestUploadsInTheBrowser(t *testing.T) {
 	d.write.MaxPackage = 31 << 20
 	_, path := d.proposal("Leading a Handover")
 	text := bytes.Repeat([]byte("This is no zip file.\n"), 30<<20/21)
-	good := webtest.Package(t, "Handover")
+	good := webtest.Package("Handover")
 	sent := func() int { return strings.Count(d.Log.String(), fmt.Sprintf(`"POST","path":"%s/package"`, path)) }
 
 	t.Run("the page asks before it sends", func(t *testing.T) {

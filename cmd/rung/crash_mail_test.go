@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -19,6 +20,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/leadership-ladder/rung/authoring"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/packagetest"
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/dbtest"
 	"github.com/leadership-ladder/rung/internal/files"
@@ -116,7 +118,7 @@ func (p *postRound) submit() {
 	}
 	_, err = p.r.authoring.Save(ctx, ada, id, 1, content)
 	p.must(err)
-	_, _, err = p.r.authoring.AttachPackage(ctx, ada, id, 0, "ward.zip", strings.NewReader("PK\x03\x04 a package"))
+	_, _, err = p.r.authoring.AttachPackage(ctx, ada, id, 0, "ward.zip", bytes.NewReader(packagetest.SCORM12("Leading a ward round")))
 	p.must(err)
 	p.must(p.r.authoring.Invite(ctx, ada, id, "cy@example.org", authoring.Attribution{Name: "Cy Price"}))
 	p.work()

@@ -146,7 +146,7 @@ func (s *shared) each(but ...int64) {
 		ID    int64
 		State string
 	}
-	if err := s.db.Select(&rows, `select id, state from outbox order by id`); err != nil {
+	if err := s.db.Select(&rows, `select id, state from outbox where kind not like 'package%' order by id`); err != nil {
 		s.t.Fatal(err)
 	}
 	for _, row := range rows {
@@ -415,7 +415,7 @@ func TestStoppedInTheMiddle(t *testing.T) {
 		Attempts int
 		Leased   bool
 	}
-	if err := s.db.Select(&rows, `select state, attempts, leased_by is not null as leased from outbox order by id desc limit 2`); err != nil {
+	if err := s.db.Select(&rows, `select state, attempts, leased_by is not null as leased from outbox where kind not like 'package%' order by id desc limit 2`); err != nil {
 		t.Fatal(err)
 	}
 	slices.Reverse(rows)
@@ -423,8 +423,9 @@ func TestStoppedInTheMiddle(t *testing.T) {
 		t.Errorf("the mails became %+v, expected one that is sent and one that was given back untried", rows)
 	}
 	db := &database{DB: s.db, dsn: s.dsn}
-	if n, err := replica(t, db, s.data, s.post, time.Now).out.Drain(context.WithoutCancel(t.Context())); err != nil || n != 1 {
-		t.Errorf("the next server sent %d mails, %v", n, err)
+	checks := s.count(`select count(*) from outbox where state = 'waiting' and kind like 'package%'`)
+	if n, err := replica(t, db, s.data, s.post, time.Now).out.Drain(context.WithoutCancel(t.Context())); err != nil || n != 1+checks {
+		t.Errorf("the next server sent %d mails, %v", n-checks, err)
 	}
 	s.each()
 }

@@ -108,6 +108,7 @@ func (p *process) fillDemo(s settings, dsn string, store *files.Store, log *slog
 		return err
 	}
 	defer r.sender.Close()
+	r.authoring.Browser, r.authoring.NoBrowser = nil, "The demo’s packages were checked without a browser, so that the demo starts sooner."
 	return demo.Build(p.ctx, r.forDemo(), clock)
 }
 

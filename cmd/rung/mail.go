@@ -10,6 +10,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/leadership-ladder/rung/authoring"
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/mail"
 	"github.com/leadership-ladder/rung/internal/outbox"
@@ -93,9 +94,13 @@ func facts(l workflow.Letter, base *url.URL, zone *time.Location) mail.Facts {
 }
 
 // tellOfFailure has a mail that failed for good shown to those who can do
-// something about it, in the transaction that records the failure.
-func tellOfFailure(machine *workflow.Service) func(context.Context, *sqlx.Tx, outbox.Claimed, string, time.Time) error {
-	return func(ctx context.Context, tx *sqlx.Tx, c outbox.Claimed, _ string, _ time.Time) error {
+// something about it, and a package's check to who looks at the package, in the
+// transaction that records the failure.
+func tellOfFailure(machine *workflow.Service, write *authoring.Service) func(context.Context, *sqlx.Tx, outbox.Claimed, string, time.Time) error {
+	return func(ctx context.Context, tx *sqlx.Tx, c outbox.Claimed, reason string, now time.Time) error {
+		if check, err := write.CheckFailed(ctx, tx, c, reason, now); check || err != nil {
+			return err
+		}
 		if c.Kind != workflow.MailKind {
 			return nil
 		}

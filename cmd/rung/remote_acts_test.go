@@ -50,7 +50,7 @@ declared_interests: None
 func TestPropose(t *testing.T) {
 	w := newAfar(t)
 	path := file(t, "handover.yaml", strings.Replace(wordsYAML, "need: Juniors lead here first.\n", "", 1))
-	pack := file(t, "handover.zip", string(webtest.Package(t, "first")))
+	pack := file(t, "handover.zip", string(webtest.Package("first")))
 
 	_, errs := w.does("anna", exitRefused, "propose", path, "--submit")
 	says(t, errs, "saved as a draft, and was not submitted", "rung: ", "\n  ")

@@ -37,6 +37,7 @@ func newAfar(t *testing.T) *afar {
 	t.Helper()
 	w := &afar{House: webtest.StartWhole(t), t: t, tokens: map[string]string{}}
 	w.at = w.URL
+	w.KeepChecking(t)
 	for name, p := range w.People {
 		_, secret, err := w.Server.Accounts.MakeToken(t.Context(), p.ID,
 			accounts.NewToken{Name: "command line", Scopes: w.Server.Accounts.ScopesFor(p), Days: 30})
@@ -238,7 +239,7 @@ func TestEveryCallIsCarriedOutOnce(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}
 	})
-	out, errs := w.does("anna", exitOK, "propose", file(t, "handover.yaml", wordsYAML), "--package", file(t, "handover.zip", string(webtest.Package(t, "once"))), "--submit", "--json")
+	out, errs := w.does("anna", exitOK, "propose", file(t, "handover.yaml", wordsYAML), "--package", file(t, "handover.zip", string(webtest.Package("once"))), "--submit", "--json")
 	says(t, errs, "Trying again")
 	id := fmt.Sprint(of(t, out, "id"))
 	for _, call := range []string{"POST /api/v1/proposals", "POST /api/v1/proposals/" + id + "/revisions"} {

@@ -27,7 +27,8 @@ const homeZone = "Europe/London"
 
 // tidyEvery is how often what nobody needs any more is removed: sessions and
 // sign-in attempts that ended, answers to keys of a day ago, uploads that were
-// never finished.
+// never finished. As often it is looked which packages a new version of the
+// checker hasn't seen.
 const (
 	tidyEvery = time.Hour
 	uploadFor = 48 * time.Hour
@@ -99,11 +100,14 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 			webhooks.Kind:           hooks.Handler(),
 		},
 		RetryFor: map[string]time.Duration{webhooks.Kind: webhooks.RetryFor},
-		OnFailed: tellOfFailure(machine),
 	}
+	launcher, noBrowser := newLauncher(false)
+	write := &authoring.Service{DB: db.DB, Now: p.now, Workflow: machine, Files: store, Browser: launcher, NoBrowser: noBrowser}
+	write.ServeChecks(out, log)
+	out.OnFailed = tellOfFailure(machine, write)
 	r := &rung{
 		workflow:  machine,
-		authoring: &authoring.Service{DB: db.DB, Now: p.now, Workflow: machine, Files: store},
+		authoring: write,
 		reviews:   &reviews.Service{DB: db.DB, Now: p.now, Workflow: machine},
 		catalogue: &catalogue.Service{DB: db.DB, Now: p.now, Workflow: machine, Files: store},
 		people:    people,
@@ -124,7 +128,7 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 	r.site.API = &api.Server{DB: db.DB, Now: p.now, Log: log, BaseURL: s.baseURL, Accounts: people,
 		Workflow: r.workflow, Authoring: r.authoring, Reviews: r.reviews, Catalogue: r.catalogue, Webhooks: hooks}
 	r.runners = []runner{
-		{"sending mail and webhooks", out.Run},
+		{"sending mail and webhooks, and checking packages", out.Run},
 		{"tidying up", func(ctx context.Context) error { return tidy(ctx, p.now, r, store, log) }},
 	}
 	return r, nil
@@ -141,6 +145,11 @@ func tidy(ctx context.Context, now func() time.Time, r *rung, store *files.Store
 		}
 		if err := r.site.API.PurgeAnswers(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("removing old answers", "error", err)
+		}
+		if n, err := r.authoring.QueueChecks(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("queueing checks of packages", "error", err)
+		} else if n > 0 {
+			log.Info("packages are checked by this version's rules", "packages", n)
 		}
 		if _, err := store.Sweep(now(), uploadFor); err != nil {
 			log.Warn("removing unfinished uploads", "error", err)

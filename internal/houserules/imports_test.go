@@ -40,7 +40,8 @@ var mayImport = map[string][]string{
 
 // onlyInTests are packages that no binary may contain; they may import what
 // tests may.
-var onlyInTests = []string{"internal/dbtest", "internal/houserules", "internal/mail/mailtest", "authoring/packagecheck/ziptest", "web/webtest", "web/browsertest", "web/e2e"}
+var onlyInTests = []string{"authoring/packagecheck/packagetest", "authoring/packagecheck/ziptest", "internal/dbtest",
+	"internal/houserules", "internal/mail/mailtest", "web/webtest", "web/browsertest", "web/e2e"}
 
 func forTests(pkg string) bool {
 	return slices.ContainsFunc(onlyInTests, func(p string) bool { return under(pkg, p) })

@@ -62,6 +62,10 @@ type Runner struct {
 	Poll  time.Duration // the longest pause between two looks at the table; default DefaultPoll
 	Rate  float64       // messages a second of each kind; default DefaultRate, negative for no limit
 
+	// BatchOf is how many messages of a kind a claim leases, where that isn't
+	// Batch: 1 for what takes so long that other runners should have the next.
+	BatchOf map[string]int
+
 	// RetryFor is how long messages of a kind are retried; default DefaultRetryFor.
 	RetryFor map[string]time.Duration
 
@@ -157,7 +161,7 @@ func (r *Runner) pass(ctx context.Context, kind string) (int, error) {
 	steady, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	lease, now := r.leaseName(), r.Now()
-	batch, err := claim(steady, r.DB, kind, lease, orDefault(r.Batch, DefaultBatch), now, now.Add(r.leaseTime()))
+	batch, err := claim(steady, r.DB, kind, lease, orDefault(r.BatchOf[kind], orDefault(r.Batch, DefaultBatch)), now, now.Add(r.leaseTime()))
 	if err != nil {
 		return 0, errors.Join(err, giveBack(steady, r.DB, lease))
 	}

@@ -374,3 +374,23 @@ func TestRateSpacesBatches(t *testing.T) {
 		}
 	}
 }
+
+// A kind may be claimed one at a time, so that another runner has the next.
+func TestEachKindHasItsBatch(t *testing.T) {
+	db, clock := dbtest.New(t), dbtest.NewClock()
+	sizes := map[string][]int{}
+	sized := func(kind string) Handler {
+		return func(_ context.Context, batch []Claimed) []Outcome {
+			sizes[kind] = append(sizes[kind], len(batch))
+			return slices.Repeat([]Outcome{{State: Sent}}, len(batch))
+		}
+	}
+	r := newRunner(db, clock, sized("mail"))
+	r.Handlers["slow"], r.BatchOf = sized("slow"), map[string]int{"slow": 1}
+	put(t, db, clock, "mail", "a", "b", "c")
+	put(t, db, clock, "slow", "d", "e")
+	drain(t, r)
+	if !slices.Equal(sizes["mail"], []int{3}) || !slices.Equal(sizes["slow"], []int{1, 1}) {
+		t.Errorf("%v", sizes)
+	}
+}

@@ -39,7 +39,9 @@ func (w *world) put(who, path, name string, body io.Reader, headers ...header) *
 	for _, h := range headers {
 		req.Header.Set(h.name, h.value)
 	}
-	return w.do(req)
+	a := w.do(req)
+	w.CheckPackages(w.t)
+	return a
 }
 
 func digestOf(b []byte) string {
@@ -121,7 +123,7 @@ func TestPackage(t *testing.T) {
 	w := newWorld(t)
 	made := w.as("anna", "POST", "/proposals", object{"title": "Leading a Handover"}).expect(http.StatusCreated)
 	proposal := proposalPath(made.id("id"))
-	path, file := proposal+"/package", webtest.Package(t, "x")
+	path, file := proposal+"/package", webtest.Package("x")
 	tag := w.tagOf("anna", proposal+"/draft")
 	kept := func(want string) {
 		t.Helper()
@@ -149,7 +151,7 @@ func TestPackage(t *testing.T) {
 	if name := done.at("name").(string); strings.Contains(name, "/") {
 		t.Errorf("it is called %s", name)
 	}
-	w.put("anna", path, "y.zip", bytes.NewReader(webtest.Package(t, "y")), tag).refuses(http.StatusPreconditionFailed, "stale").says("package", "current", "clashes", 0, "field")
+	w.put("anna", path, "y.zip", bytes.NewReader(webtest.Package("y")), tag).refuses(http.StatusPreconditionFailed, "stale").says("package", "current", "clashes", 0, "field")
 
 	got := w.as("anna", "GET", path, nil).expect(http.StatusOK)
 	if !bytes.Equal(got.Raw, file) || got.Header.Get("Repr-Digest") != digestOf(file) {
@@ -192,7 +194,7 @@ func TestSubmitting(t *testing.T) {
 	made := w.as("anna", "POST", "/proposals", object{"title": "Leading a Handover"}).expect(http.StatusCreated)
 	path := proposalPath(made.id("id"))
 	w.as("anna", "PATCH", path+"/draft", words("Leading a Handover"), w.tagOf("anna", path+"/draft")).expect(http.StatusOK)
-	w.put("anna", path+"/package", "x.zip", bytes.NewReader(webtest.Package(t, "x")), w.tagOf("anna", path+"/draft")).expect(http.StatusOK)
+	w.put("anna", path+"/package", "x.zip", bytes.NewReader(webtest.Package("x")), w.tagOf("anna", path+"/draft")).expect(http.StatusOK)
 	ready := w.as("anna", "GET", path+"/readiness", nil).expect(http.StatusOK).says(true, "ready")
 	body := object{"seen": ready.at("seen"), "draft_version": ready.at("draft_version")}
 	w.as("lena", "POST", path+"/revisions", body).refuses(http.StatusForbidden, "forbidden")

@@ -25,7 +25,7 @@ var _ = register(area{
 	about: "The file that learners launch. Its bytes stream, and are signed by their SHA-256.",
 	add: func(s *Server, api huma.API) {
 		add(s, api, operation{ID: "uploadPackage", Method: http.MethodPut, Path: "/proposals/{proposal}/package", Scopes: toPropose, Conditional: true, Refuses: true, Stream: true,
-			Summary: "Upload the draft's package", About: "The body is the file. It is kept whole or not at all."}, s.uploadPackage)
+			Summary: "Upload the draft's package", About: "The body is the file. It is kept whole or not at all. Then it is checked: see getDraftPackageCheck. It can be submitted when that is over, and found no error."}, s.uploadPackage)
 		add(s, api, operation{ID: "removePackage", Method: http.MethodDelete, Path: "/proposals/{proposal}/package", Scopes: toPropose, Conditional: true, Refuses: true,
 			Summary: "Take the package off the draft", About: "Revisions keep theirs."}, s.removePackage)
 		add(s, api, operation{ID: "downloadDraftPackage", Method: http.MethodGet, Path: "/proposals/{proposal}/package", Scopes: toRead, Download: true, Ranges: true,
@@ -35,6 +35,15 @@ var _ = register(area{
 		add(s, api, operation{ID: "downloadPackage", Method: http.MethodGet, Path: "/proposals/{proposal}/revisions/{revision}/package", Scopes: toRead, Download: true, Ranges: true,
 			Summary: "Download a revision's package"}, func(ctx context.Context, who caller, in *OnRevision) (*download, error) {
 			return s.downloadPackage(ctx, who, in.Proposal, in.Revision)
+		})
+		add(s, api, operation{ID: "getDraftPackageCheck", Method: http.MethodGet, Path: "/proposals/{proposal}/package-check", Scopes: toRead,
+			Summary: "What the check says of the draft's package", About: "It runs by itself after an upload, in seconds, with a large package in minutes. The same bytes are checked once for each version of the checker."},
+			func(ctx context.Context, who caller, in *OnProposal) (*struct{ Body PackageCheck }, error) {
+				return s.packageCheck(ctx, who, in.Proposal, 0)
+			})
+		add(s, api, operation{ID: "getPackageCheck", Method: http.MethodGet, Path: "/proposals/{proposal}/revisions/{revision}/package-check", Scopes: toRead,
+			Summary: "What the check says of a revision's package"}, func(ctx context.Context, who caller, in *OnRevision) (*struct{ Body PackageCheck }, error) {
+			return s.packageCheck(ctx, who, in.Proposal, in.Revision)
 		})
 	},
 })

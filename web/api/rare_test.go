@@ -101,7 +101,7 @@ func TestPartsOfPackages(t *testing.T) {
 	path := proposalPath(w.Draft(t, "Leading a Handover"))
 	w.as("anna", "DELETE", path+"/package", nil, header{"If-Match", `"1"`}).refuses(http.StatusPreconditionFailed, "stale")
 	w.as("anna", "POST", path+"/revisions", object{"seen": object{"state": "draft", "revision": 0}}).expect(http.StatusCreated)
-	file := webtest.Package(t, "Leading a Handover")
+	file := webtest.Package("Leading a Handover")
 	for _, at := range []string{path + "/package", path + "/revisions/1/package"} {
 		if part := w.as("anna", "GET", at, nil, header{"Range", "bytes=0-1"}).expect(http.StatusPartialContent); string(part.Raw) != string(file[:2]) {
 			t.Errorf("%s: %q", at, part.Raw)

@@ -75,8 +75,9 @@ func (w *world) resubmitted(id int64) {
 	ctx, anna, write := w.t.Context(), actor(w, "anna"), w.Server.Authoring
 	d, err := write.Draft(ctx, anna, id)
 	w.must(err)
-	_, _, err = write.AttachPackage(ctx, anna, id, d.Version, "again.zip", bytes.NewReader(webtest.Package(w.t, "again")))
+	_, _, err = write.AttachPackage(ctx, anna, id, d.Version, "again.zip", bytes.NewReader(webtest.Package("again")))
 	w.must(err)
+	w.CheckPackages(w.t)
 	_, err = write.Submit(ctx, anna, id, authoring.Submission{Seen: w.Look(w.t, id).Seen()})
 	w.must(err)
 }

@@ -1,16 +1,19 @@
 package webtest
 
 import (
-	"archive/zip"
 	"bytes"
+	"context"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"github.com/leadership-ladder/rung/authoring"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/packagetest"
 	"github.com/leadership-ladder/rung/catalogue"
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/files"
+	"github.com/leadership-ladder/rung/internal/outbox"
 	"github.com/leadership-ladder/rung/internal/postgres"
 	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/web/api"
@@ -89,23 +92,36 @@ func Module(title string) authoring.Content {
 	}
 }
 
-// Package is the smallest file that is taken for a package; title makes it
-// another.
-func Package(t testing.TB, title string) []byte {
+// Package is a small valid package; title makes it another.
+func Package(title string) []byte { return packagetest.SCORM12(title) }
+
+// CheckPackages runs the checks of all packages that were uploaded, as the
+// outbox does on a server.
+func (s *Site) CheckPackages(t testing.TB) {
 	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	w, err := z.Create("imsmanifest.xml")
-	if err == nil {
-		_, err = w.Write([]byte("<manifest identifier=\"" + title + "\"/>"))
-	}
-	if err == nil {
-		err = z.Close()
-	}
-	if err != nil {
+	if _, err := s.checks().Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+}
+
+// KeepChecking runs checks as they are queued, until the test ends.
+func (s *Site) KeepChecking(t testing.TB) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.checks().Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (s *Site) checks() *outbox.Runner {
+	run := &outbox.Runner{DB: s.DB, Now: s.Clock.Now, Handlers: map[string]outbox.Handler{}, Log: s.Server.Log, Poll: 50 * time.Millisecond}
+	s.Server.Authoring.ServeChecks(run, s.Server.Log)
+	return run
 }
 
 // Draft is a draft of Anna's with everything that a submit needs.
@@ -118,11 +134,12 @@ func (h *House) Draft(t testing.TB, title string) int64 {
 		version, err = write.Save(ctx, anna, id, 1, Module(title))
 	}
 	if err == nil {
-		_, _, err = write.AttachPackage(ctx, anna, id, version, "handover.zip", bytes.NewReader(Package(t, title)))
+		_, _, err = write.AttachPackage(ctx, anna, id, version, "handover.zip", bytes.NewReader(Package(title)))
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.CheckPackages(t)
 	return id
 }
 

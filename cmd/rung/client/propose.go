@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -87,6 +89,11 @@ func (c *Client) Propose(ctx context.Context, s Screen, i Idea, asJSON bool) err
 	version, err := c.write(ctx, i.Proposal, words, pack)
 	if err != nil {
 		return err
+	}
+	if i.Submit || pack != nil {
+		if err := c.checked(ctx, i.Proposal); err != nil {
+			return err
+		}
 	}
 	if i.Submit {
 		_, err := c.do(ctx, p.on(call{method: http.MethodPost, path: path(i.Proposal, "/revisions")},
@@ -174,6 +181,42 @@ func (c *Client) write(ctx context.Context, id int64, words map[string]any, pack
 	var version int // the answer is the package; the draft's new version is its tag
 	err = into([]byte(strings.Trim(a.tag(), `"`)), &version)
 	return version, err
+}
+
+const (
+	checkEach = time.Second
+	checkMost = 15 * 60 // looks; then the submit says that the check still runs
+)
+
+// checked waits until the draft's package is checked: a submit before that is
+// refused.
+func (c *Client) checked(ctx context.Context, id int64) error {
+	defer c.Aside.Clear()
+	for range checkMost {
+		var p struct {
+			State, Doing string
+			Done, All    int64
+		}
+		_, err := c.get(ctx, path(id, "/package-check"), nil, &p)
+		if r, ok := errors.AsType[*Refusal](err); ok && r.Status == http.StatusNotFound {
+			return nil // it has none: the submit, or what it lacks, says so
+		}
+		if err != nil || p.State != "queued" && p.State != "running" {
+			return err
+		}
+		line := "Checking the package"
+		if p.Doing != "" {
+			line += ": " + clean(p.Doing)
+		}
+		if p.All > 0 {
+			line += fmt.Sprintf(", %d %%", p.Done*100/p.All)
+		}
+		c.Aside.show(line)
+		if err := c.Wait(ctx, checkEach); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ready tells what a submit would be refused for.

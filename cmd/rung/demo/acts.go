@@ -75,7 +75,10 @@ func (s *story) uploads(version int) {
 		}
 		name := fmt.Sprintf("%s-v%d.zip", s.about.file(), version)
 		_, _, err = s.Authoring.AttachPackage(s.ctx, s.actor(s.lead), s.id, 0, name, bytes.NewReader(b))
-		return err
+		if err != nil {
+			return err
+		}
+		return s.drain() // nothing is submitted before its package was checked
 	})
 }
 

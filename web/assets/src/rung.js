@@ -9,6 +9,8 @@ document.body.classList.add('js-enabled', 'nhsuk-frontend-supported')
 guardSubmits()
 document.querySelectorAll('form[data-autosave]').forEach(autosave)
 document.querySelectorAll('form[data-upload]').forEach(upload)
+document.querySelectorAll('[data-check]').forEach(watchCheck)
+document.querySelectorAll('[data-evidence]').forEach(offerEvidence)
 forgetWhatArrived()
 document.querySelectorAll('form[action^="/sign-out"]').forEach((form) => form.addEventListener('submit', forgetEverything))
 
@@ -343,6 +345,50 @@ async function unfit(form, file) {
   const start = head.replace(/^\u00ef\u00bb\u00bf/, '').trimStart()
   const taken = begins.split(' ').some((s) => start.startsWith(bytes(s))) || holds.split(' ').some((s) => head.includes(bytes(s)))
   return taken ? '' : wrong
+}
+
+/* -- how far the check of a package has come ------------------------------- */
+
+function watchCheck(section) {
+  const every = 1500 // ms
+  const patience = 20 // answers in a row that may fail to come
+  const body = section.querySelector('[data-check-body]')
+  const status = section.querySelector('[data-check-status]')
+  let missed = 0
+  next()
+
+  function next() {
+    if (body.querySelector('[data-coming]') && missed < patience) setTimeout(look, every * (missed + 1))
+  }
+
+  async function look() {
+    try {
+      const answer = await fetch(section.dataset.check, { credentials: 'same-origin', redirect: 'error' })
+      if (!answer.ok) throw new Error(answer.statusText)
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+      body.replaceChildren(...page.body.childNodes)
+      missed = 0
+      const said = body.querySelector('[data-said]')?.textContent ?? ''
+      if (status.textContent !== said) status.textContent = said // a screen reader hears a change alone
+    } catch {
+      missed++
+    }
+    next()
+  }
+}
+
+// The words of the check are offered for the note; nothing is written before
+// the reader asks for it.
+function offerEvidence(box) {
+  const note = document.getElementById(box.dataset.note)
+  if (!note) return
+  const use = button('Use this as the note')
+  use.addEventListener('click', () => {
+    note.value = [note.value.trim(), box.dataset.evidence].filter(Boolean).join('\n')
+    note.dispatchEvent(new Event('input', { bubbles: true }))
+    note.focus()
+  })
+  box.append(use)
 }
 
 /* -- small parts ---------------------------------------------------------- */

@@ -1,0 +1,182 @@
+package authoring
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/leadership-ladder/rung/authoring/packagecheck"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
+	"github.com/leadership-ladder/rung/internal/outbox"
+)
+
+const (
+	// checkRetryFor is how long a check is tried again that met trouble with the
+	// disk or the database. Authors wait for it.
+	checkRetryFor = 15 * time.Minute
+	// checkTries bounds how often a check is taken up again: a package at which
+	// the process dies each time must not go on for ever.
+	checkTries = 8
+	// checkTold is how often a check under way tells how far it is.
+	checkTold = time.Second
+)
+
+// ServeChecks has a runner run the checks: one at a time of each of the two
+// lines, each under a lease of its own, so that one replica's long check keeps
+// no other's from beginning the next. log is told what panicked.
+func (s *Service) ServeChecks(r *outbox.Runner, log *slog.Logger) {
+	for _, kind := range []string{checkKind, recheckKind} {
+		r.Handlers[kind] = outbox.Each(func(ctx context.Context, c outbox.Claimed) outbox.Outcome { return s.carryOut(ctx, c, log) })
+		if r.RetryFor == nil {
+			r.RetryFor = map[string]time.Duration{}
+		}
+		if r.BatchOf == nil {
+			r.BatchOf = map[string]int{}
+		}
+		r.RetryFor[kind], r.BatchOf[kind] = checkRetryFor, 1
+	}
+}
+
+func (s *Service) carryOut(ctx context.Context, c outbox.Claimed, log *slog.Logger) outbox.Outcome {
+	var o ordered
+	if err := json.Unmarshal(c.Payload, &o); err != nil {
+		return outbox.Outcome{State: outbox.Failed, Error: "This message is not one that Rung can read."}
+	}
+	if o.Version != packagecheck.Version { // for a replica of another version, while one replaces the other
+		return outbox.Outcome{State: outbox.Retry, Error: "Another version of the checker was asked, and is no longer there."}
+	}
+	if c.Attempt > checkTries {
+		return outbox.Outcome{State: outbox.Failed, Error: "Rung was stopped each time it looked at this package."}
+	}
+	err := s.checkPackage(ctx, o.SHA256)
+	var p *panicked
+	switch {
+	case err == nil:
+		return outbox.Outcome{State: outbox.Sent}
+	case errors.As(err, &p): // it would again
+		log.ErrorContext(ctx, "checking a package: panic", "package", o.SHA256, "panic", p.text)
+		return outbox.Outcome{State: outbox.Failed, Error: "The checker itself failed on this package. Its log tells the administrators more."}
+	case ctx.Err() != nil:
+		s.checkReleased(ctx, o.SHA256)
+		return outbox.Outcome{State: outbox.Released}
+	}
+	log.WarnContext(ctx, "checking a package", "package", o.SHA256, "error", err)
+	return outbox.Outcome{State: outbox.Retry, Error: "Rung had trouble reading this package, or keeping its report."}
+}
+
+const failCheckSQL = `
+update package_checks set state = 'failed', error = $3, finished_at = $4, updated_at = $4, doing = '', verdict = null, report = null
+where sha256 = $1 and version = $2 and state in ('queued', 'running')`
+
+// CheckFailed records that a check was given up, in the transaction in which the
+// outbox does. It tells whether the message was one of a check.
+func (s *Service) CheckFailed(ctx context.Context, tx *sqlx.Tx, c outbox.Claimed, reason string, now time.Time) (bool, error) {
+	if c.Kind != checkKind && c.Kind != recheckKind {
+		return false, nil
+	}
+	var o ordered
+	if err := json.Unmarshal(c.Payload, &o); err != nil {
+		return true, nil // nobody knows whose it was
+	}
+	if _, err := tx.ExecContext(ctx, failCheckSQL, o.SHA256, o.Version, reason, now); err != nil {
+		return true, fmt.Errorf("recording that the check of package %s failed: %w", o.SHA256, err)
+	}
+	return true, nil
+}
+
+const (
+	startCheckSQL = `
+update package_checks set state = 'running', started_at = $3, updated_at = $3, doing = '', done = 0, total = 0, finished_at = null, error = null
+where sha256 = $1 and version = $2 and state <> 'done'`
+
+	tellCheckSQL = `
+update package_checks set doing = $3, done = $4, total = $5, updated_at = $6
+where sha256 = $1 and version = $2 and state = 'running'`
+
+	finishCheckSQL = `
+update package_checks set state = 'done', verdict = $3, report = $4, finished_at = $5, updated_at = $5, doing = '', error = null
+where sha256 = $1 and version = $2 and state <> 'done'`
+
+	releaseCheckSQL = `
+update package_checks set state = 'queued', doing = '', done = 0, total = 0, updated_at = $3
+where sha256 = $1 and version = $2 and state = 'running'`
+)
+
+// checkPackage checks a package to its end and keeps the report. One that has a
+// report already is left alone. An error is trouble of Rung's own.
+func (s *Service) checkPackage(ctx context.Context, digest string) error {
+	res, err := s.DB.ExecContext(ctx, startCheckSQL, digest, packagecheck.Version, s.now())
+	if err != nil {
+		return fmt.Errorf("beginning a check: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	f, size, err := s.Files.Open(digest)
+	if err != nil {
+		return fmt.Errorf("opening a package to check it: %w", err)
+	}
+	defer f.Close()
+	report, err := safely(func() (*packagecheck.Report, error) {
+		return packagecheck.Check(ctx, f, size, packagecheck.Options{Limits: archive.DefaultLimits(),
+			Progress: s.tell(ctx, digest), Browser: s.Browser, NoBrowser: s.NoBrowser})
+	})
+	if err != nil {
+		return fmt.Errorf("checking a package: %w", err)
+	}
+	body, err := json.Marshal(report)
+	if err != nil {
+		return fmt.Errorf("writing a report: %w", err)
+	}
+	if _, err := s.DB.ExecContext(ctx, finishCheckSQL, digest, packagecheck.Version, report.Verdict, string(body), s.now()); err != nil {
+		return fmt.Errorf("keeping a report: %w", err)
+	}
+	return nil
+}
+
+// tell writes how far a check is, now and then. What can't be written is left
+// out: the next time tells more.
+func (s *Service) tell(ctx context.Context, digest string) func(packagecheck.Progress) {
+	var told time.Time
+	return func(p packagecheck.Progress) {
+		now := s.now()
+		if !told.IsZero() && now.Sub(told) < checkTold {
+			return
+		}
+		told = now
+		doing := strings.ReplaceAll(strings.ToValidUTF8(p.Doing, "?"), "\x00", "?")
+		_, _ = s.DB.ExecContext(ctx, tellCheckSQL, digest, packagecheck.Version, doing, max(p.Done, 0), max(p.All, 0), now)
+	}
+}
+
+// checkReleased says of a check that was broken off, because Rung stops, that it
+// waits again.
+func (s *Service) checkReleased(ctx context.Context, digest string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	// Where it can't be said the row goes on saying that it runs, which whoever
+	// takes it up next makes true.
+	_, _ = s.DB.ExecContext(ctx, releaseCheckSQL, digest, packagecheck.Version, s.now())
+}
+
+// panicked is a mistake of the checker's that a package has brought out.
+type panicked struct{ text string }
+
+func (p *panicked) Error() string { return "it panicked" }
+
+// safely makes an error of a panic: packages are what strangers sent.
+func safely(check func() (*packagecheck.Report, error)) (r *packagecheck.Report, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r, err = nil, &panicked{fmt.Sprintf("%v\n%s", p, debug.Stack())}
+		}
+	}()
+	return check()
+}

@@ -1,0 +1,306 @@
+package authoring
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/leadership-ladder/rung/authoring/packagecheck"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/packagetest"
+	"github.com/leadership-ladder/rung/internal/fault"
+	"github.com/leadership-ladder/rung/internal/outbox"
+	"github.com/leadership-ladder/rung/workflow"
+)
+
+
+// row is a check as the table has it.
+type row struct {
+	State, Error string
+	Round        int
+}
+
+func (r *room) checkRow(digest string) row {
+	r.t.Helper()
+	var c row
+	r.get(&c, `select state, coalesce(error, '') as error, round from package_checks where sha256 = $1 and version = $2`, digest, packagecheck.Version)
+	return c
+}
+
+func (r *room) reasons(by workflow.Actor, id int64) (codes []string) {
+	r.t.Helper()
+	check, err := r.Check(r.t.Context(), by, id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, reason := range check.Reasons {
+		codes = append(codes, reason.Code)
+	}
+	return codes
+}
+
+func TestAnUploadIsCheckedOnce(t *testing.T) {
+	r := newRoom(t)
+	ada, eve := r.person("ada"), r.person("eve")
+	id, other := r.proposal(ada), r.proposal(eve)
+	body := packagetest.SCORM12("Leading a ward round")
+	p := r.upload(ada, id, "ward.zip", body)
+	if got := r.checkRow(p.Digest); got != (row{State: CheckQueued, Round: 1}) {
+		t.Errorf("after the upload: %+v", got)
+	}
+	r.upload(eve, other, "mine.zip", body)
+	if n := r.count(`select count(*) from outbox where kind = $1`, checkKind); n != 1 {
+		t.Errorf("%d checks are queued for the same bytes", n)
+	}
+	if n := r.checkPackages(); n != 1 {
+		t.Errorf("it took %d tries", n)
+	}
+	c, err := r.PackageCheck(t.Context(), ada, id, 0)
+	if err != nil || c.State != CheckDone || c.Report == nil || c.Version != packagecheck.Version || c.Package.Name != "ward.zip" || c.Ended.IsZero() {
+		t.Errorf("%+v %v", c, err)
+	}
+	r.upload(ada, id, "again.zip", body)
+	if n := r.checkPackages(); n != 0 {
+		t.Errorf("the same bytes were checked again, in %d tries", n)
+	}
+	if n, err := r.QueueChecks(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d checks were queued again, %v", n, err)
+	}
+}
+
+func TestASubmitWaitsForTheCheck(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	id := r.ready(ada)
+	r.upload(ada, id, "broken.zip", packagetest.Broken())
+	if got := r.reasons(ada, id); !slices.Equal(got, []string{"check_running"}) {
+		t.Errorf("while it waits: %v", got)
+	}
+	_, err := r.Submit(t.Context(), ada, id, Submission{Seen: r.seen(ada, id)})
+	wants(t, err, fault.Refused, "check_running")
+
+	r.checkPackages()
+	_, err = r.Submit(t.Context(), ada, id, Submission{Seen: r.seen(ada, id)})
+	wants(t, err, fault.Refused, "package_zip_duplicate_name")
+	for _, reason := range fault.ReasonsOf(err) {
+		if strings.HasPrefix(reason.Code, "package_") && (reason.Field != packageField || !strings.Contains(reason.Text, "Pack the folder")) {
+			t.Errorf("the reason doesn't say how it is mended: %+v", reason)
+		}
+	}
+	if n := r.count(`select count(*) from revisions`); n != 0 {
+		t.Errorf("%d revisions", n)
+	}
+	r.attach(ada, id, "mended.zip")
+	if got := r.reasons(ada, id); got != nil {
+		t.Errorf("of the mended one: %v", got)
+	}
+	r.submit(ada, id)
+}
+
+// Ten errors are told, and how many more there are.
+func TestManyErrors(t *testing.T) {
+	report := &packagecheck.Report{}
+	for range 14 {
+		report.Findings = append(report.Findings, packagecheck.Finding{ID: "zip-damaged", Severity: packagecheck.Error, Message: "A.", Fix: "B."})
+	}
+	report.Findings = append(report.Findings, packagecheck.Finding{ID: "zip-case-clash", Severity: packagecheck.Warning})
+	reasons := packageReasons(&PackageCheck{State: CheckDone, Report: report})
+	if last := reasons[len(reasons)-1]; len(reasons) != 11 || last.Code != "package_more_errors" || !strings.Contains(last.Text, "4 more errors") || reasons[0].Text != "A. B." {
+		t.Errorf("%+v", reasons)
+	}
+}
+
+// Who may open a package may read its report, and nobody else.
+func TestWhoReadsAReport(t *testing.T) {
+	r := newRoom(t)
+	ada, eve, lena := r.person("ada"), r.person("eve"), r.person("lena", workflow.Leadership)
+	id := r.ready(ada)
+	r.submit(ada, id)
+	for who, want := range map[workflow.Actor][2]fault.Kind{ada: {}, eve: {fault.NotFound, fault.NotFound}, lena: {fault.Forbidden, ""}} {
+		for revision, kind := range want {
+			c, err := r.PackageCheck(t.Context(), who, id, revision)
+			if fault.KindOf(err) != kind || kind == "" && (err != nil || c.Report == nil) {
+				t.Errorf("person %d, revision %d: %+v %v, expected %q", who.Person, revision, c, err, kind)
+			}
+		}
+	}
+}
+
+// A process that dies leaves a lease behind; after it another takes the check up.
+func TestACheckIsTakenUpAgain(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	id := r.proposal(ada)
+	digest := r.upload(ada, id, "ward.zip", packagetest.SCORM12("Leading a ward round")).Digest
+	r.exec(`update outbox set leased_by = 'gone', leased_until = $1, attempts = 1, retry_from = $2`, r.clock.Now().Add(outbox.DefaultLease), r.clock.Now())
+	r.exec(`update package_checks set state = 'running', started_at = $1, doing = 'Reading the files'`, r.clock.Now())
+	if n := r.checkPackages(); n != 0 || r.checkRow(digest).State != CheckRunning {
+		t.Errorf("it was taken from whoever may still be at it: %d tries", n)
+	}
+	r.clock.Add(outbox.DefaultLease + time.Second)
+	if n := r.checkPackages(); n != 1 || r.checkRow(digest).State != CheckDone {
+		t.Errorf("after the lease: %d tries, %+v", n, r.checkRow(digest))
+	}
+}
+
+// A package at which the process dies each time is given up some day.
+func TestACheckThatKillsIsGivenUp(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	id := r.ready(ada)
+	digest := r.upload(ada, id, "ward.zip", packagetest.SCORM12("Another")).Digest
+	r.exec(`update outbox set attempts = $1 where state = 'waiting' and kind = $2`, checkTries, checkKind)
+	r.checkPackages()
+	if got := r.checkRow(digest); got.State != CheckFailed || !strings.Contains(got.Error, "stopped each time") {
+		t.Errorf("%+v", got)
+	}
+	r.submit(ada, id) // it keeps nobody from submitting
+}
+
+// A stop lets go of the check at once, and leaves it as it was.
+func TestAStopReleasesTheCheck(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	digest := r.upload(ada, r.proposal(ada), "ward.zip", packagetest.SCORM12("Leading a ward round")).Digest
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	r.exec(`update package_checks set state = 'running', started_at = $1`, r.clock.Now())
+	o := r.carryOut(ctx, outbox.Claimed{Attempt: 1, Payload: []byte(`{"sha256":"` + digest + `","version":"` + packagecheck.Version + `"}`)}, r.checks().Log)
+	if o.State != outbox.Released || r.checkRow(digest).State != CheckQueued {
+		t.Errorf("%+v, %+v", o, r.checkRow(digest))
+	}
+}
+
+// Trouble with the disk is tried again, and given up in words.
+func TestACheckThatMeetsTrouble(t *testing.T) {
+	r := newRoom(t)
+	ada, eve := r.person("ada"), r.person("eve")
+	id := r.ready(ada)
+	body := packagetest.SCORM12("Another")
+	digest := r.upload(ada, id, "ward.zip", body).Digest
+	path := filepath.Join(r.Files.Dir, digest[:2], digest[2:4], digest)
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.checkPackages(); n != 1 || !slices.Equal(r.reasons(ada, id), []string{"check_running"}) {
+		t.Errorf("after the first try (of %d): %v", n, r.reasons(ada, id))
+	}
+	for range 10 {
+		r.clock.Add(checkRetryFor / 4)
+		r.checkPackages()
+	}
+	if got := r.checkRow(digest); got.State != CheckFailed || !strings.Contains(got.Error, "trouble reading") {
+		t.Errorf("%+v", got)
+	}
+	if got := r.reasons(ada, id); got != nil {
+		t.Errorf("a failed check is a reason: %v", got)
+	}
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	r.upload(eve, r.proposal(eve), "ward.zip", body)
+	if got := r.checkRow(digest); got.State != CheckQueued || got.Round != 2 {
+		t.Errorf("uploaded again: %+v", got)
+	}
+	r.checkPackages()
+	if got := r.checkRow(digest); got != (row{State: CheckDone, Round: 2}) {
+		t.Errorf("tried again: %+v", got)
+	}
+}
+
+func TestAPanicFailsOneCheck(t *testing.T) {
+	report, err := safely(func() (*packagecheck.Report, error) { panic("a mistake") })
+	var p *panicked
+	if report != nil || !errors.As(err, &p) || !strings.Contains(p.text, "a mistake") || !strings.Contains(p.text, "checks_test.go") {
+		t.Errorf("%v %v", report, err)
+	}
+}
+
+// Progress is written at most once a second.
+func TestProgressIsToldNowAndThen(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	digest := r.upload(ada, r.proposal(ada), "ward.zip", packagetest.SCORM12("Leading a ward round")).Digest
+	r.exec(`update package_checks set state = 'running', started_at = $1`, r.clock.Now())
+	tell, done := r.tell(t.Context(), digest), func() int { return r.count(`select done from package_checks`) }
+	for _, step := range []struct {
+		after time.Duration
+		done  int64
+		want  int
+	}{{0, 1, 1}, {checkTold / 2, 2, 1}, {checkTold / 2, 3, 3}, {0, 4, 3}} {
+		r.clock.Add(step.after)
+		tell(packagecheck.Progress{Doing: "Reading\x00", Done: step.done, All: 9})
+		if got := done(); got != step.want {
+			t.Errorf("%d is stored after %d was told", got, step.done)
+		}
+	}
+	c, err := r.PackageCheck(t.Context(), ada, 1, 0)
+	if err != nil || !c.Coming() || c.Doing != "Reading?" || c.All != 9 {
+		t.Errorf("%+v %v", c, err)
+	}
+}
+
+// What no check of this version has looked at is queued, such as after an
+// upgrade: the packages of drafts, and those that are judged.
+func TestOldPackagesAreCheckedAgain(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	id := r.ready(ada)
+	first := r.draft(ada, id).Package.Digest
+	r.submit(ada, id)
+	r.backToAuthors(ada, id)
+	second := r.attach(ada, id, "second.zip").Digest
+	old := r.attach(ada, id, "third.zip").Digest // of second nothing is left in use
+	r.exec(`update package_checks set version = 'old'`)
+	r.exec(`delete from outbox`)
+
+	if got := r.reasons(ada, id); !slices.Contains(got, "check_running") {
+		t.Errorf("the report of an old version counts: %v", got)
+	}
+	if c, err := r.PackageCheck(t.Context(), ada, id, 1); err != nil || c.Report == nil || c.Version != "old" {
+		t.Errorf("the old report isn't shown meanwhile: %+v %v", c, err)
+	}
+	if n, err := r.QueueChecks(t.Context()); n != 2 || err != nil {
+		t.Errorf("%d are queued, %v", n, err)
+	}
+	if n := r.count(`select count(*) from package_checks where version <> 'old' and sha256 = $1`, second); n != 0 {
+		t.Error("a package that nobody uses is checked")
+	}
+	if n := r.checkPackages(); n != 2 || r.checkRow(first).State != CheckDone || r.checkRow(old).State != CheckDone {
+		t.Errorf("%d tries", n)
+	}
+	if got := r.reasons(ada, id); slices.Contains(got, "check_running") {
+		t.Errorf("%v", got)
+	}
+}
+
+// Runners at once, as replicas have them, look at a package once.
+func TestTwoReplicasCheckOnce(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	for range 4 {
+		r.upload(ada, r.proposal(ada), "ward.zip", packagetest.SCORM12(time.Duration(r.another()).String()))
+	}
+	var tries atomic.Int64
+	ended := make(chan error)
+	for range 3 {
+		go func() {
+			n, err := r.checks().Drain(t.Context())
+			tries.Add(int64(n))
+			ended <- err
+		}()
+	}
+	for range 3 {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := r.count(`select count(*) from package_checks where state = 'done'`); n != 4 || tries.Load() != 4 {
+		t.Errorf("%d are done in %d tries", n, tries.Load())
+	}
+}

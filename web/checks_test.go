@@ -1,0 +1,155 @@
+package web_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/leadership-ladder/rung/authoring/packagecheck"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/packagetest"
+	"github.com/leadership-ladder/rung/web/browsertest"
+	"github.com/leadership-ladder/rung/web/webtest"
+)
+
+// attach makes a package the draft's, and leaves its check to come.
+func (d *desk) attach(id int64, body []byte) {
+	d.t.Helper()
+	_, _, err := d.write.AttachPackage(d.t.Context(), d.by(), id, 0, "handover.zip", bytes.NewReader(body))
+	d.must(err)
+}
+
+func TestAnAuthorSeesTheCheck(t *testing.T) {
+	d := newDesk(t)
+	id, path := d.proposal("Leading a Handover")
+	d.complete(path)
+	page := path + "/edit/package"
+	d.ann.Get(page).Says("The package check", "No fault found").SaysNot("can’t be submitted")
+
+	d.attach(id, packagetest.Broken())
+	d.ann.Get(page).Says("The check is still running.", "Waiting for its turn", "Refresh")
+	d.ann.Get(path+"/edit").Says("Being checked", "1 page is not complete yet")
+	d.ann.Get(path + "/submit").Says("The package is still being checked").SaysNot("Submit</button>")
+	d.ann.Get(path + "/package/report").Expect(http.StatusOK).Says("The check is still running.")
+	d.ann.Get(path + "/package/report.json").Expect(http.StatusNotFound).Says("no report on this package yet")
+	_, err := d.DB.Exec(`update package_checks set state = 'running', started_at = updated_at, doing = 'Reading the files', done = 1, total = 4 where state = 'queued'`)
+	d.must(err)
+	fragment := d.ann.Get(path + "/package/check").Expect(http.StatusOK).Says("Reading the files, 25 % done")
+	if bar := fragment.One("progress"); bar == nil || len(fragment.All("h1")) != 0 || fragment.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the part is not a part: %s", fragment.Text())
+	}
+
+	d.CheckPackages(t)
+	d.ann.Get(page).Says("Can’t be used", "1 error", "A name is there twice", "imsmanifest.xml", "How to mend it", "Pack the folder", "it can’t be submitted like this")
+	d.ann.Get(path + "/edit").Says("Has errors")
+	d.ann.Get(page + "?check=1").SaysNot("There is a problem")
+	submit := d.ann.Get(path+"/submit").Says("Package", "can’t be taken as it is")
+	if link := submit.One("a", "href", page+"#package-check"); link == nil {
+		t.Error("the reason leads nowhere")
+	}
+	d.ann.Get(path+"/package/report").Expect(http.StatusOK).Says("Package report", "What was found", "This part did not run", "APPNOTE", "Version "+packagecheck.Version)
+	var report packagecheck.Report
+	if err := json.Unmarshal([]byte(d.ann.Get(path+"/package/report.json").Expect(http.StatusOK).Body), &report); err != nil || report.Verdict != packagecheck.Fail {
+		t.Errorf("%+v %v", report, err)
+	}
+
+	_, err = d.DB.Exec(`update package_checks set state = 'failed', error = 'The disk did not answer.', verdict = null, report = null`)
+	d.must(err)
+	d.ann.Get(page).Says("could not be checked", "The disk did not answer.", "You can submit it all the same")
+	d.ann.Get(path + "/submit").Says("Submitting makes revision 1")
+}
+
+// The evidence stands beside the lines that the check speaks for, and answers none.
+func TestEvidenceStandsBesideTheRubric(t *testing.T) {
+	w := newReviewing(t)
+	p := w.reviewer.Get(w.path).Expect(http.StatusOK).Says("Package check:", "The package check found nothing against this.", "See the report")
+	w.reviewer.Get(w.proposal + "/revisions/1").Says("See the report on the package")
+	w.reviewer.Get(w.proposal + "/revisions/1/package/report").Expect(http.StatusOK).Says("revision 1")
+	if chosen := p.All("input", "checked", ""); len(chosen) != 0 {
+		t.Errorf("%d answers are preset", len(chosen))
+	}
+
+	report := packagecheck.Report{Version: packagecheck.Version, Verdict: packagecheck.Warn}
+	for range 7 {
+		report.Findings = append(report.Findings, packagecheck.Finding{ID: "zip-case-clash", Severity: packagecheck.Warning, Area: packagecheck.Container, Path: "a.html", Line: 3, Message: "Two names clash."})
+	}
+	body, err := json.Marshal(report)
+	w.must(err)
+	_, err = w.DB.Exec(`update package_checks set report = $1, verdict = 'warn'`, string(body))
+	w.must(err)
+	p = w.reviewer.Get(w.path).Says("7 warnings are told to its reviewers", "Two names clash.", "a.html, line 3", "And 2 more: see the report.")
+	if note := p.One("textarea", "name", "note-opens_safely"); note.FirstChild != nil && strings.TrimSpace(note.FirstChild.Data) != "" {
+		t.Errorf("the note is preset: %q", note.FirstChild.Data)
+	}
+	w.DB.MustExec(`update package_checks set state = 'queued', finished_at = null, report = null, verdict = null`)
+	w.reviewer.Get(w.path).Says("The package check is still running", "its evidence will stand here")
+	w.DB.MustExec(`update package_checks set state = 'failed', finished_at = now(), error = 'The disk did not answer.'`)
+	w.reviewer.Get(w.path).Says("did not come to a report", "look at this yourself")
+}
+
+func TestTheCheckInTheBrowser(t *testing.T) {
+	d := newDesk(t)
+	id, path := d.proposal("Leading a Handover")
+	d.attach(id, packagetest.Broken())
+	tab := browsertest.New(t)
+	tab.TakeCookies(d.URL, d.ann.Cookies())
+	tab.Open(d.URL + path + "/edit/package")
+	tab.Says("The check is still running.")
+	tab.Axe()
+	tab.Screenshot("check-running")
+	marked := tab.String(`(window.same = "the same page")`)
+	d.DB.MustExec(`update package_checks set state = 'running', started_at = updated_at, doing = 'Reading the files', done = 1, total = 4`)
+	tab.WaitFor(`document.body.innerText.includes('Reading the files, 25 % done')`)
+	d.DB.MustExec(`update package_checks set state = 'queued'`)
+	d.CheckPackages(t)
+	tab.WaitFor(`document.body.innerText.includes('A name is there twice')`)
+	if got := tab.String(`document.querySelector('[data-check-status]').textContent`); !strings.Contains(got, "can’t be used") {
+		t.Errorf("a screen reader hears %q", got)
+	}
+	if got := tab.String(`window.same ?? "another"`); got != marked {
+		t.Error("the page was loaded again")
+	}
+	tab.Axe()
+	tab.Screenshot("check-done")
+	tab.Resize(375)
+	tab.Screenshot("check-done")
+
+	report := browsertest.New(t)
+	report.TakeCookies(d.URL, d.ann.Cookies())
+	report.Open(d.URL + path + "/package/report")
+	report.Axe()
+	report.Screenshot("package-report")
+	report.Resize(375)
+	report.Screenshot("package-report")
+}
+
+// Without a script the page says how to go on.
+func TestTheCheckWithoutAScript(t *testing.T) {
+	d := newDesk(t)
+	id, path := d.proposal("Leading a Handover")
+	d.attach(id, webtest.Package("Handover"))
+	tab := browsertest.New(t)
+	tab.WithoutJavaScript()
+	tab.TakeCookies(d.URL, d.ann.Cookies())
+	tab.Open(d.URL + path + "/edit/package")
+	tab.Says("The check is still running.", "Refresh")
+	d.CheckPackages(t)
+	tab.Follow(`[data-coming] a`)
+	tab.Says("No fault found")
+}
+
+// The words of the check become the note when the reviewer asks for it.
+func TestEvidenceBecomesANote(t *testing.T) {
+	w := newReviewing(t)
+	tab := browsertest.New(t)
+	tab.TakeCookies(w.URL, w.reviewer.Cookies())
+	tab.Open(w.URL + w.path)
+	tab.Axe()
+	tab.Click(`#criterion-opens_safely .rung-evidence button`)
+	tab.WaitFor(`document.querySelector('#criterion-opens_safely [data-autosave-status]').textContent.startsWith('Saved at')`)
+	if got := w.row(`select concat(note, '|', coalesce(answer, '')) from rubric_answers where criterion = 'opens_safely'`); !strings.HasPrefix(got, "The package check found nothing against this.|") || !strings.HasSuffix(got, "|") {
+		t.Errorf("%q is saved", got)
+	}
+	tab.Screenshot("review-evidence")
+}
