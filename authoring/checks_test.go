@@ -18,7 +18,6 @@ import (
 	"github.com/leadership-ladder/rung/workflow"
 )
 
-
 // row is a check as the table has it.
 type row struct {
 	State, Error string
