@@ -186,6 +186,12 @@ func TestDemoData(t *testing.T) {
 		}
 	})
 
+	t.Run("every package was checked and loads", func(t *testing.T) {
+		if n := count(`select count(*) from files f where not exists (select from package_checks c where c.sha256 = f.sha256 and c.verdict in ('ok', 'warn'))`); n > 0 {
+			t.Errorf("%d packages were not", n)
+		}
+	})
+
 	t.Run("the history holds and is over", func(t *testing.T) {
 		entries, proposals, err := workflow.VerifyHistory(ctx, db)
 		if err != nil || entries == 0 || proposals < 20 {

@@ -18,7 +18,7 @@ type PackageCheck struct {
 	All        int64          `json:"all" doc:"0 where that isn't known."`
 	FinishedAt *time.Time     `json:"finished_at"`
 	Error      string         `json:"error,omitempty" doc:"Why it failed."`
-	Report     *PackageReport `json:"report" doc:"Once it is done."`
+	Report     *PackageReport `json:"report,omitempty" doc:"Once it is done."`
 }
 
 // PackageReport is what the check found.

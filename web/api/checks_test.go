@@ -14,7 +14,7 @@ func TestPackageCheck(t *testing.T) {
 	path := proposalPath(id)
 	done := w.as("anna", "GET", path+"/package-check", nil).expect(http.StatusOK)
 	done.says("done", "state").says("ok", "report", "verdict").says(done.at("version"), "report", "version")
-	w.as("lena", "GET", path+"/package-check", nil).refuses(http.StatusNotFound, "not_found")
+	w.as("edgar", "GET", path+"/package-check", nil).refuses(http.StatusNotFound, "not_found")
 
 	_, _, err := w.Server.Authoring.AttachPackage(t.Context(), actor(w, "anna"), id, 0, "broken.zip", bytes.NewReader(packagetest.Broken()))
 	w.must(err)

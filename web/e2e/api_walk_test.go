@@ -44,6 +44,12 @@ func TestTheWalkByAPI(t *testing.T) {
 	}
 	ada.seen = ada.tagOf("getDraft", of)
 	ada.call("uploadPackage", object{"proposal": proposal, "name": "night-team.zip"}, file)
+	for ended := time.Now().Add(time.Minute); ada.call("getDraftPackageCheck", of, nil)["state"] != "done"; {
+		if time.Now().After(ended) {
+			t.Fatal("the package's check does not end")
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 	ada.submits(of)
 
 	lena.refused = http.StatusForbidden

@@ -194,6 +194,7 @@ func uploads(h *house, ada *walker, path string) {
 	ada.press("Upload")
 	ada.open(path + "/edit/package")
 	ada.says("night-team.zip")
+	ada.waitsFor("No fault found")
 }
 
 func submits(ada *walker, path string) {

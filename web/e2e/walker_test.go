@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"strings"
+	"time"
 
 	"github.com/leadership-ladder/rung/workflow/programme"
 )
@@ -22,6 +23,18 @@ func (w *walker) says(texts ...string) {
 		if !strings.Contains(shown, text) {
 			w.h.t.Fatalf("%s does not say %q to %s:\n%s", w.at(), text, w.name, shown)
 		}
+	}
+}
+
+// waitsFor opens the page that is shown again until it shows this, as its link
+// to do so does.
+func (w *walker) waitsFor(text string) {
+	w.h.t.Helper()
+	for ended := time.Now().Add(time.Minute); !strings.Contains(w.text(), text); w.open(w.at()) {
+		if time.Now().After(ended) {
+			w.h.t.Fatalf("%s has not come to %q:\n%s", w.at(), text, w.text())
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
 }
 

@@ -69,13 +69,13 @@ func SCORM12(title string, media ...[]byte) []byte {
 	return b.Bytes()
 }
 
-// Broken is a zip file that nothing in it makes a package: two files claim to
-// be one, so that it has an error whatever is looked for besides.
+// Broken is such a package with one error: it has a name twice.
 func Broken() []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
+	add(z, "imsmanifest.xml", fmt.Appendf(nil, manifest, "Broken", ""))
 	for range 2 {
-		add(z, "imsmanifest.xml", []byte("<manifest/>"))
+		add(z, "index.html", fmt.Appendf(nil, page, "Broken"))
 	}
 	if err := z.Close(); err != nil {
 		panic(err)
