@@ -60,6 +60,7 @@ var access = map[string][9]int{
 	"GET /proposals/{proposal}/edit/package":               {303, 404, 409, 409, 403, 403, 404, 403, 404},
 	"GET /proposals/{proposal}/edit/{section}":             {303, 404, 409, 409, 403, 403, 404, 403, 404},
 	"GET /proposals/{proposal}/pack":                       {303, 404, 403, 403, 403, 403, 404, 409, 404},
+	"GET /proposals/{proposal}/preview":                    {303, 404, 200, 200, 403, 403, 404, 403, 404},
 	"GET /proposals/{proposal}/package":                    {303, 404, 200, 200, 403, 403, 404, 403, 404},
 	"GET /proposals/{proposal}/publish":                    {303, 403, 403, 403, 403, 403, 403, 200, 403},
 	"GET /proposals/{proposal}/revisions/{number}":         {303, 404, 200, 200, 200, 200, 404, 200, 404},

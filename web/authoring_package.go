@@ -23,6 +23,7 @@ type packageForm struct {
 	Version        int
 	Package        *authoring.Package
 	Size           string
+	Launcher       *launcher // of the package, where it can be previewed
 	Checked        bool
 }
 
@@ -40,7 +41,7 @@ func (p packageForm) Failed() bool { return !p.Checked && p.Form.Failed() }
 
 var packageView = newView("authoring/package.html",
 	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Limit: "2 GB", Before: before(2 << 30), Version: 3, Size: "3 MB",
-		Package: &authoring.Package{Name: "handover.zip", Digest: "ab12"}},
+		Package: &authoring.Package{Name: "handover.zip", Digest: "ab12"}, Launcher: &exampleLauncher},
 	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Form: Form{Problems: []Problem{{"package", "Choose a file."}}}})
 
 func (s *Server) packagePage(w http.ResponseWriter, r *http.Request, who accounts.Person) error {
@@ -56,16 +57,20 @@ func (s *Server) packagePage(w http.ResponseWriter, r *http.Request, who account
 			}
 		}
 	}
-	return s.writePackage(w, r, ready, p)
+	return s.writePackage(w, r, who, ready, p)
 }
 
-func (s *Server) writePackage(w http.ResponseWriter, r *http.Request, ready authoring.Readiness, p packageForm) error {
+func (s *Server) writePackage(w http.ResponseWriter, r *http.Request, who accounts.Person, ready authoring.Readiness, p packageForm) error {
 	d := ready.Draft
 	p.Path, p.Proposal, p.Version = proposalPath(d.Proposal), titleOfDraft(d), d.Version
 	p.Limit, p.Package = files.InWords(s.Authoring.PackageLimit()), d.Package
 	p.Before = before(s.Authoring.PackageLimit())
 	if d.Package != nil {
 		p.Size = files.InWords(d.Package.Size)
+		var err error
+		if p.Launcher, err = s.newLauncher(r.Context(), w, who, d.Proposal, 0); err != nil {
+			return err
+		}
 	}
 	return packageView.write(s, w, r, p)
 }
@@ -116,7 +121,7 @@ func (s *Server) uploadPackage(w http.ResponseWriter, r *http.Request, who accou
 	if err != nil {
 		return err
 	}
-	return s.writePackage(w, r, ready, packageForm{Form: form})
+	return s.writePackage(w, r, who, ready, packageForm{Form: form})
 }
 
 // formRoom is what a form adds around its file.

@@ -1,5 +1,6 @@
-// Copies the parts of nhsuk-frontend that Rung may ship into web/assets/dist,
-// where the Go binary embeds them. Run by `npm run build` (make assets).
+// Copies the parts of nhsuk-frontend that Rung may ship, and the SCORM host of
+// previews (scorm-again, MIT), into web/assets/dist, where the Go binary embeds
+// them. Run by `npm run build` (make assets).
 //
 // Left behind on purpose: the Frutiger font files (licensed), the NHS logo,
 // favicons and app icons (restricted). The @font-face rules that would fetch
@@ -42,4 +43,12 @@ for (const name of await readdir(join(source, 'assets', 'images'))) {
 }
 for (const [, name] of css.matchAll(/url\(\/assets\/images\/([^)]+)\)/g)) {
   await readFile(join(dist, 'images', name)) // a stylesheet that asks for what we do not ship must not pass
+}
+
+const scorm = dirname(createRequire(import.meta.url).resolve('scorm-again/scorm12/min'))
+await mkdir(join(dist, 'preview'))
+for (const name of ['scorm12', 'scorm2004']) {
+  const code = (await readFile(join(scorm, `${name}.min.js`), 'utf8')).replace(/\/\/# sourceMappingURL=.*/g, '')
+  const licence = await readFile(join(scorm, '..', 'LICENSE'), 'utf8')
+  await writeFile(join(dist, 'preview', `${name}.js`), `/*! scorm-again\n\n${licence.trim()}\n*/\n${code}`)
 }
