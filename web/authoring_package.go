@@ -23,6 +23,7 @@ type packageForm struct {
 	Version        int
 	Package        *authoring.Package
 	Size           string
+	Launcher       *launcher // of the package, where it can be previewed
 	Checked        bool
 	Check          *checkData // nil without a package
 }
@@ -41,7 +42,7 @@ func (p packageForm) Failed() bool { return !p.Checked && p.Form.Failed() }
 
 var packageView = newView("authoring/package.html",
 	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Limit: "2 GB", Before: before(2 << 30), Version: 3, Size: "3 MB",
-		Package: &authoring.Package{Name: "handover.zip", Digest: "ab12"}, Check: &exampleChecks[0]},
+		Package: &authoring.Package{Name: "handover.zip", Digest: "ab12"}, Check: &exampleChecks[0], Launcher: &exampleLauncher},
 	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Package: &authoring.Package{Name: "handover.zip"}, Check: &exampleChecks[1]},
 	packageForm{Path: "/proposals/42", Proposal: "Leading a Handover", Form: Form{Problems: []Problem{{"package", "Choose a file."}}}})
 
@@ -59,10 +60,10 @@ func (s *Server) packagePage(w http.ResponseWriter, r *http.Request, who account
 			}
 		}
 	}
-	return s.writePackage(w, r, ready, p)
+	return s.writePackage(w, r, who, ready, p)
 }
 
-func (s *Server) writePackage(w http.ResponseWriter, r *http.Request, ready authoring.Readiness, p packageForm) error {
+func (s *Server) writePackage(w http.ResponseWriter, r *http.Request, who accounts.Person, ready authoring.Readiness, p packageForm) error {
 	d := ready.Draft
 	p.Path, p.Proposal, p.Version = proposalPath(d.Proposal), titleOfDraft(d), d.Version
 	p.Limit, p.Package = files.InWords(s.Authoring.PackageLimit()), d.Package
@@ -71,6 +72,10 @@ func (s *Server) writePackage(w http.ResponseWriter, r *http.Request, ready auth
 		p.Size = files.InWords(d.Package.Size)
 		check := checkOf(packagePath(d.Proposal, 0), *ready.Package, true)
 		p.Check = &check
+		var err error
+		if p.Launcher, err = s.newLauncher(r.Context(), w, who, d.Proposal, 0); err != nil {
+			return err
+		}
 	}
 	return packageView.write(s, w, r, p)
 }
@@ -121,7 +126,7 @@ func (s *Server) uploadPackage(w http.ResponseWriter, r *http.Request, who accou
 	if err != nil {
 		return err
 	}
-	return s.writePackage(w, r, ready, packageForm{Form: form})
+	return s.writePackage(w, r, who, ready, packageForm{Form: form})
 }
 
 // formRoom is what a form adds around its file.

@@ -14,6 +14,7 @@ import (
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/web/api"
 	"github.com/leadership-ladder/rung/web/edge"
+	"github.com/leadership-ladder/rung/web/preview"
 )
 
 type contextKey int
@@ -48,7 +49,7 @@ func (s *Server) logRequests() func(http.Handler) http.Handler {
 		Schema: logSchema,
 		Skip: func(r *http.Request, status int) bool {
 			quiet := r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || strings.HasPrefix(r.URL.Path, "/assets/")
-			return quiet && status < 400
+			return (quiet || s.previewFile(r)) && status < 400
 		},
 	})
 	return func(next http.Handler) http.Handler {
@@ -64,6 +65,9 @@ func (s *Server) logRequests() func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			bare := *r.URL
 			bare.RawQuery = ""
+			if shown := preview.Shown(r.URL.Path); shown != r.URL.Path {
+				bare.Path, bare.RawPath = shown, "" // a preview's link lets in whoever has it
+			}
 			r2 := r.WithContext(context.WithValue(r.Context(), fullURLKey, r.URL))
 			r2.URL = &bare
 			inner.ServeHTTP(w, r2)

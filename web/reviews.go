@@ -45,6 +45,7 @@ type reviewData struct {
 	Download string
 	View     string
 	checked  authoring.PackageCheck
+	Launcher *launcher // of the package, where it can be previewed
 
 	Items  itemsEditor
 	Reason string // typed to carry the sign-off forward
@@ -96,7 +97,7 @@ var reviewView = newView("reviews/review.html",
 			Carry: reviews.Act{Offered: true, Reasons: exampleReasons}, Carried: &workflow.SignOff{Revision: 1, SignedAt: exampleTime}},
 		Diff: &difference{"revision 1", "revision 2", "/proposals/42/compare?from=1&to=2", []authoring.FieldDiff{{Label: "Duration", Changed: true, Items: []authoring.DiffItem{
 			{Change: authoring.Edited, Runs: []authoring.Run{{Change: authoring.Same, Text: "about "}, {Change: authoring.Removed, Text: "30"}, {Change: authoring.Added, Text: "60"}}}}}, {Label: "Summary"}}, []string{"Summary"}},
-		Download: "/proposals/42/revisions/2/package", View: "/proposals/42/revisions/2",
+		Download: "/proposals/42/revisions/2/package", View: "/proposals/42/revisions/2", Launcher: &exampleLauncher,
 		Items:  itemsEditor{Path: "/reviews/7", Proposal: "/proposals/42", Drafts: []draftItem{exampleDraft}},
 		Reason: "Only the time changed."},
 	reviewData{Path: "/reviews/7", Proposal: "/proposals/42", Title: "Leading a Handover", Download: "/proposals/42/revisions/2/package",
@@ -144,6 +145,11 @@ func (s *Server) writeReview(w http.ResponseWriter, r *http.Request, who account
 	}
 	if c.Revision > 0 {
 		if p.checked, err = s.Authoring.PackageCheck(r.Context(), actor(who), c.ID, c.Revision); err != nil {
+			return err
+		}
+	}
+	if page.Stage.VouchesFor(programme.PartPackage) && c.Revision > 0 {
+		if p.Launcher, err = s.newLauncher(r.Context(), w, who, c.ID, c.Revision); err != nil {
 			return err
 		}
 	}

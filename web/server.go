@@ -18,6 +18,7 @@ import (
 	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/web/api"
 	"github.com/leadership-ladder/rung/web/edge"
+	"github.com/leadership-ladder/rung/web/preview"
 	"github.com/leadership-ladder/rung/workflow"
 )
 
@@ -52,6 +53,9 @@ type Server struct {
 
 	// API is the JSON adapter over the same services, nil for a site without.
 	API *api.Server
+
+	// Preview answers at a host name of its own, nil for a site without.
+	Preview *preview.Server
 
 	sessions  *scs.SessionManager
 	reference func() (referencePage, error)
@@ -90,6 +94,7 @@ func (s *Server) Handler() http.Handler {
 		s.clientIP(),
 		s.logRequests(),
 		edge.Recover(s.answer),
+		s.apart,
 		s.securityHeaders,
 		s.demoHostOnly,
 		s.refuseCrossOrigin(),

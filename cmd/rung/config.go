@@ -72,6 +72,7 @@ type serving struct {
 	followed
 	WebhookAllow string `name:"webhook-allow" variable:"WEBHOOK_ALLOW" placeholder:"NETWORKS" help:"Private networks and addresses, with commas between them, that webhooks may be sent to, also by http://: 10.1.2.3 or 10.0.0.0/8:8443 (WEBHOOK_ALLOW)."`
 	BaseURL      string `name:"base-url" variable:"BASE_URL" placeholder:"URL" help:"Where people reach this site; links in mail begin with it (BASE_URL)."`
+	PreviewURL   string `name:"preview-url" variable:"PREVIEW_URL" placeholder:"URL" help:"Where packages are previewed: this server by another host name, so that their scripts meet no session; without it there are no previews (PREVIEW_URL)."`
 	Listen       string `name:"listen" variable:"LISTEN_ADDR" placeholder:"ADDRESS" help:"Address to listen on (LISTEN_ADDR)."`
 }
 
@@ -84,7 +85,8 @@ type followed struct {
 type settings struct {
 	storage
 	baseURL    *url.URL
-	followPort bool // baseURL names the port that is listened on, whichever it is
+	previewURL *url.URL // nil: no previews
+	followPort bool     // baseURL names the port that is listened on, whichever it is
 	listen     string
 	programme  *programme.Programme
 	secret     []byte
@@ -100,6 +102,9 @@ func (s serving) check(wrong *problems, into *settings) {
 	var err error
 	if into.baseURL, err = parseBaseURL(s.BaseURL); err != nil {
 		wrong.add("base-url", "BASE_URL", err.Error())
+	}
+	if into.previewURL, err = parsePreviewURL(s.PreviewURL, into.baseURL); err != nil {
+		wrong.add("preview-url", "PREVIEW_URL", err.Error())
 	}
 	into.listen = s.Listen
 	if _, port, err := net.SplitHostPort(s.Listen); err != nil {
@@ -136,6 +141,27 @@ func parseBaseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("expected https:// (plain http:// only for localhost)")
 	}
 	u.Path = ""
+	return u, nil
+}
+
+// parsePreviewURL takes the address of previews, nil for none. Its host name
+// must be another than the site's: cookies and sessions go by host name, and a
+// browser gives those of one port to another.
+func parsePreviewURL(raw string, base *url.URL) (*url.URL, error) {
+	if raw == "" {
+		return nil, nil
+	}
+	u, err := parseBaseURL(raw)
+	if err != nil {
+		return nil, errors.New(strings.ReplaceAll(err.Error(), "rung.example.org", "rung-preview.example.org"))
+	}
+	switch {
+	case base == nil: // which is wrong by itself
+	case strings.EqualFold(strings.TrimSuffix(u.Hostname(), "."), strings.TrimSuffix(base.Hostname(), ".")):
+		return nil, errors.New("expected another host name than BASE_URL’s: another port of the same host shares its cookies, so that a package’s scripts could act as whoever looks at it")
+	case u.Scheme != base.Scheme:
+		return nil, fmt.Errorf("expected %s:// as BASE_URL has: browsers don’t show the one in the other", base.Scheme)
+	}
 	return u, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	netmail "net/mail"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/internal/files"
@@ -22,7 +23,9 @@ import (
 const (
 	demoListen  = "127.0.0.1:8080"
 	demoBaseURL = "http://localhost:8080"
-	demoData    = "data"
+	// demoPreviewURL is the same listener by another name.
+	demoPreviewURL = "http://127.0.0.1:8080"
+	demoData       = "data"
 	// demoAllow lets whoever tries webhooks out receive them on the same machine.
 	demoAllow = "127.0.0.0/8,::1"
 	// demoFrom is reserved for examples: nobody can be written to there.
@@ -55,6 +58,9 @@ func (c demoCmd) settings() (settings, error) {
 		c.BaseURL = demoBaseURL
 		s.followPort = true
 	}
+	if c.PreviewURL == "" {
+		c.PreviewURL = otherName(c.BaseURL)
+	}
 	if c.WebhookAllow == "" {
 		c.WebhookAllow = demoAllow
 	}
@@ -65,8 +71,29 @@ func (c demoCmd) settings() (settings, error) {
 	if s.baseURL != nil && !isLoopback(s.baseURL.Hostname()) {
 		wrong.add("base-url", "BASE_URL", "expected an address of this machine alone, such as "+demoBaseURL)
 	}
+	if s.previewURL != nil && !isLoopback(s.previewURL.Hostname()) {
+		wrong.add("preview-url", "PREVIEW_URL", "expected an address of this machine alone, such as "+demoPreviewURL)
+	}
 	s.from = netmail.Address{Name: "Leadership Ladder (demo)", Address: demoFrom}
 	return s, wrong.err()
+}
+
+// otherName is a demo's address by this machine's other name, for previews;
+// "" where it has none.
+func otherName(base string) string {
+	u, err := parseBaseURL(base)
+	if err != nil {
+		return ""
+	}
+	name := "localhost"
+	if strings.EqualFold(u.Hostname(), name) {
+		name = "127.0.0.1"
+	}
+	if port := u.Port(); port != "" {
+		name = net.JoinHostPort(name, port)
+	}
+	u.Host = name
+	return u.String()
 }
 
 // Run serves the demo until the process is asked to stop.
@@ -83,7 +110,11 @@ func (c demoCmd) Run(p *process) error {
 	}
 	defer ln.Close()
 	if s.followPort {
-		s.baseURL.Host = fmt.Sprintf("localhost:%d", ln.Addr().(*net.TCPAddr).Port)
+		port := strconv.Itoa(ln.Addr().(*net.TCPAddr).Port)
+		s.baseURL.Host = net.JoinHostPort(s.baseURL.Hostname(), port)
+		if s.previewURL != nil && c.PreviewURL == "" {
+			s.previewURL.Host = net.JoinHostPort(s.previewURL.Hostname(), port)
+		}
 	}
 	if s.secret, err = keptSecret(s.secretFile()); err != nil {
 		return err

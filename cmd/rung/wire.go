@@ -19,6 +19,7 @@ import (
 	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/web"
 	"github.com/leadership-ladder/rung/web/api"
+	"github.com/leadership-ladder/rung/web/preview"
 	"github.com/leadership-ladder/rung/workflow"
 )
 
@@ -26,9 +27,9 @@ import (
 const homeZone = "Europe/London"
 
 // tidyEvery is how often what nobody needs any more is removed: sessions and
-// sign-in attempts that ended, answers to keys of a day ago, uploads that were
-// never finished. As often it is looked which packages a new version of the
-// checker hasn't seen.
+// sign-in attempts that ended, answers to keys of a day ago, what previews
+// stored, uploads that were never finished. As often it is looked which packages
+// a new version of the checker hasn't seen.
 const (
 	tidyEvery = time.Hour
 	uploadFor = 48 * time.Hour
@@ -124,6 +125,9 @@ func (p *process) wire(s settings, db *database, store *files.Store, log *slog.L
 			Webhooks:       hooks,
 		},
 	}
+	if s.previewURL != nil {
+		r.site.Preview = &preview.Server{URL: s.previewURL, BaseURL: s.baseURL, Secret: s.secret, Files: store, DB: db.DB, Now: p.now, Log: log}
+	}
 	r.site.Workflow, r.site.Authoring, r.site.Reviews, r.site.Catalogue = r.workflow, r.authoring, r.reviews, r.catalogue
 	r.site.API = &api.Server{DB: db.DB, Now: p.now, Log: log, BaseURL: s.baseURL, Accounts: people,
 		Workflow: r.workflow, Authoring: r.authoring, Reviews: r.reviews, Catalogue: r.catalogue, Webhooks: hooks}
@@ -150,6 +154,11 @@ func tidy(ctx context.Context, now func() time.Time, r *rung, store *files.Store
 			log.Warn("queueing checks of packages", "error", err)
 		} else if n > 0 {
 			log.Info("packages are checked by this version's rules", "packages", n)
+		}
+		if r.site.Preview != nil {
+			if err := r.site.Preview.Purge(ctx); err != nil && ctx.Err() == nil {
+				log.Warn("removing what previews stored", "error", err)
+			}
 		}
 		if _, err := store.Sweep(now(), uploadFor); err != nil {
 			log.Warn("removing unfinished uploads", "error", err)

@@ -1,6 +1,6 @@
 // Package assets holds the stylesheets, scripts and icons of the pages and
-// serves them: our own from src, and those of nhsuk-frontend from dist, where
-// build.mjs puts them. The package compiles without dist having been built;
+// serves them: our own from src, and those of nhsuk-frontend and scorm-again from
+// dist, where build.mjs puts them. The package compiles without dist having been built;
 // [Set.Missing] then says what to run.
 package assets
 
@@ -22,8 +22,9 @@ import (
 //go:embed all:src all:dist
 var embedded embed.FS
 
-// needed are the built files without which a page has no style or behaviour.
-var needed = []string{"nhsuk-frontend.css", "nhsuk-frontend.js"}
+// needed are the built files without which a page has no style or behaviour, or
+// a preview no host.
+var needed = []string{"nhsuk-frontend.css", "nhsuk-frontend.js", "preview/scorm12.js", "preview/scorm2004.js"}
 
 // file is one asset, ready to send.
 type file struct {

@@ -1,6 +1,7 @@
-// Copies the parts of nhsuk-frontend that Rung may ship into web/assets/dist,
-// where the Go binary embeds them, and axe-core to where the package check
-// embeds it. Run by `npm run build` (make assets).
+// Copies the parts of nhsuk-frontend that Rung may ship and the SCORM host of
+// previews (scorm-again, MIT) into web/assets/dist, where the Go binary embeds
+// them, and axe-core to where the package check embeds it. Run by `npm run
+// build` (make assets).
 //
 // Left behind on purpose: the Frutiger font files (licensed), the NHS logo,
 // favicons and app icons (restricted). The @font-face rules that would fetch
@@ -50,3 +51,11 @@ for (const [, name] of css.matchAll(/url\(\/assets\/images\/([^)]+)\)/g)) {
 const axe = join(here, '..', '..', 'authoring', 'packagecheck', 'browser', 'dist')
 await mkdir(axe, { recursive: true })
 await cp(join(dirname(resolve('axe-core/package.json')), 'axe.min.js'), join(axe, 'axe.min.js'))
+
+const scorm = dirname(resolve('scorm-again/scorm12/min'))
+await mkdir(join(dist, 'preview'))
+for (const name of ['scorm12', 'scorm2004']) {
+  const code = (await readFile(join(scorm, `${name}.min.js`), 'utf8')).replace(/\/\/# sourceMappingURL=.*/g, '')
+  const licence = await readFile(join(scorm, '..', 'LICENSE'), 'utf8')
+  await writeFile(join(dist, 'preview', `${name}.js`), `/*! scorm-again\n\n${licence.trim()}\n*/\n${code}`)
+}

@@ -3,6 +3,8 @@ package webtest
 import (
 	"bytes"
 	"context"
+	"net"
+	"net/url"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/leadership-ladder/rung/internal/postgres"
 	"github.com/leadership-ladder/rung/reviews"
 	"github.com/leadership-ladder/rung/web/api"
+	"github.com/leadership-ladder/rung/web/preview"
 	"github.com/leadership-ladder/rung/workflow"
 	"github.com/leadership-ladder/rung/workflow/programme"
 )
@@ -48,6 +51,8 @@ func StartWhole(t testing.TB) *House {
 		srv.Accounts.ReplaceOpenWork, srv.Accounts.OfferWaitingWork = flow.ReplaceOpenWork, flow.OfferWaitingWork
 		srv.API = &api.Server{DB: s.DB, Now: s.Clock.Now, Log: srv.Log, BaseURL: srv.BaseURL, Accounts: srv.Accounts,
 			Workflow: flow, Authoring: srv.Authoring, Reviews: srv.Reviews, Catalogue: srv.Catalogue, Webhooks: srv.Webhooks}
+		srv.Preview = &preview.Server{URL: &url.URL{Scheme: "http", Host: net.JoinHostPort("localhost", srv.BaseURL.Port())}, BaseURL: srv.BaseURL,
+			Secret: []byte("a secret of the tests alone"), Files: store, DB: s.DB, Now: s.Clock.Now, Log: srv.Log}
 	})
 	for _, p := range []struct {
 		key, name string

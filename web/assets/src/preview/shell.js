@@ -1,0 +1,53 @@
+// Launches the units of a package in the frame, with the stand-in for their
+// host beside it.
+'use strict'
+
+;(() => {
+  const course = JSON.parse(document.body.dataset.course)
+  const frame = document.getElementById('content')
+  if (!frame) {
+    report.begin({ standard: 'none' })
+    return
+  }
+  const prefix = location.pathname // ends with a slash
+  const choice = document.getElementById('unit')
+  const resume = document.getElementById('resume')
+  const outside = document.getElementById('outside')
+  const isScorm = ['scorm12', 'scorm2004'].includes(course.kind)
+
+  function launch(resumed) {
+    const number = Number(choice?.value ?? 0)
+    const unit = course.units[number]
+    // The unit that is left says goodbye to its own host first.
+    frame.onload = () => {
+      frame.onload = null
+      start(unit, number, resumed)
+    }
+    frame.src = 'about:blank'
+  }
+
+  function start(unit, number, resumed) {
+    outside.hidden = !unit.outside
+    if (unit.outside) {
+      outside.textContent = `This unit lies outside of the package, at ${unit.outside}. It is not shown here.`
+      report.begin({ standard: 'none', unit: number, title: unit.title })
+      return
+    }
+    let address = `${prefix}files/${unit.src}`
+    if (isScorm) scorm.begin(course, unit, number, resumed)
+    else if (course.kind === 'cmi5' || course.kind === 'xapi') {
+      xapi.begin(course, unit, number, prefix)
+      address = xapi.address(course, unit, number, prefix)
+    } else report.begin({ standard: 'none', unit: number, title: unit.title })
+    frame.src = address
+    frame.title = `Content of the module: ${unit.title}`
+  }
+
+  document.getElementById('bar').addEventListener('submit', (event) => {
+    event.preventDefault()
+    launch(event.submitter === resume)
+  })
+  choice?.addEventListener('change', () => launch(false))
+  resume.hidden = !isScorm
+  launch(false)
+})()

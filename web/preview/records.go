@@ -1,0 +1,106 @@
+package preview
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	// recordsOfRun and bytesOfRun bound what one preview may store.
+	recordsOfRun = 2000
+	bytesOfRun   = 8 << 20
+	longKey      = 1000 // characters
+)
+
+// errFull is the refusal of more than a preview may store.
+var errFull = errors.New("this preview has stored as much as it may")
+
+const putRecordSQL = `
+insert into preview_records (run, kind, key, media_type, body, stored_at)
+select $1, $2, $3, $4, $5, $6
+where (select count(*) < $7 and coalesce(sum(octet_length(body)), 0) + octet_length(cast($5 as bytea)) <= $8 from preview_records where run = $1)
+on conflict on constraint preview_records_pk do update set media_type = excluded.media_type, body = excluded.body, stored_at = excluded.stored_at`
+
+const addRecordSQL = `
+insert into preview_records (run, kind, key, media_type, body, stored_at)
+select $1, $2, $3, $4, $5, $6
+where (select count(*) < $7 and coalesce(sum(octet_length(body)), 0) + octet_length(cast($5 as bytea)) <= $8 from preview_records where run = $1)
+on conflict on constraint preview_records_pk do nothing`
+
+const getRecordSQL = `select kind, key, seq, media_type, body from preview_records where run = $1 and kind = $2 and key = $3`
+
+const deleteRecordSQL = `delete from preview_records where run = $1 and kind = $2 and key = $3`
+
+const listKeysSQL = `select key from preview_records where run = $1 and kind = $2 order by seq limit 500`
+
+const recordsSinceSQL = `
+select kind, key, seq, media_type, body from preview_records where run = $1 and kind = $2 and seq > $3 order by seq limit 100`
+
+const purgeRecordsSQL = `delete from preview_records where stored_at < $1`
+
+type storedRecord struct {
+	Kind, Key string
+	Seq       int64
+	MediaType string `db:"media_type"`
+	Body      []byte
+}
+
+func (s *Server) putRecord(ctx context.Context, run, kind, key, media string, body []byte) error {
+	return s.storeRecord(ctx, putRecordSQL, run, kind, key, media, body)
+}
+
+// addRecord stores a statement unless one with its id is there: they never change.
+func (s *Server) addRecord(ctx context.Context, run, key string, body []byte) error {
+	err := s.storeRecord(ctx, addRecordSQL, run, statementKind, key, "application/json", body)
+	if errors.Is(err, errFull) {
+		if _, found, ferr := s.getRecord(ctx, run, statementKind, key); ferr == nil && found {
+			return nil
+		}
+	}
+	return err
+}
+
+func (s *Server) storeRecord(ctx context.Context, statement, run, kind, key, media string, body []byte) error {
+	if body == nil {
+		body = []byte{}
+	}
+	res, err := s.DB.ExecContext(ctx, statement, run, kind, key, media, body, s.Now(), recordsOfRun, bytesOfRun)
+	if err != nil {
+		return fmt.Errorf("storing a record of a preview: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return errFull
+}
+
+func (s *Server) getRecord(ctx context.Context, run, kind, key string) (storedRecord, bool, error) {
+	var one storedRecord
+	err := s.DB.GetContext(ctx, &one, getRecordSQL, run, kind, key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return one, false, nil
+	}
+	if err != nil {
+		return one, false, fmt.Errorf("reading a record of a preview: %w", err)
+	}
+	return one, true, nil
+}
+
+func (s *Server) recordsSince(ctx context.Context, run, kind string, seq int64) ([]storedRecord, error) {
+	var list []storedRecord
+	if err := s.DB.SelectContext(ctx, &list, recordsSinceSQL, run, kind, seq); err != nil {
+		return nil, fmt.Errorf("reading the records of a preview: %w", err)
+	}
+	return list, nil
+}
+
+// Purge removes what previews stored whose links have ended.
+func (s *Server) Purge(ctx context.Context) error {
+	if _, err := s.DB.ExecContext(ctx, purgeRecordsSQL, s.Now().Add(-Lasts-time.Hour)); err != nil {
+		return fmt.Errorf("removing the records of old previews: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+package preview
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// reportedStatement is what the shell wants to know of a statement.
+type reportedStatement struct {
+	Seq    int64           `json:"seq"`
+	Verb   json.RawMessage `json:"verb,omitempty"`
+	Object json.RawMessage `json:"object,omitempty"`
+	Result json.RawMessage `json:"result,omitempty"`
+}
+
+// reported tells the shell of the statements that came since one that it knows:
+// they may have been stored by another replica.
+func (s *Server) reported(w http.ResponseWriter, r *http.Request, t ticket) {
+	after, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64)
+	stored, err := s.recordsSince(r.Context(), t.Run, statementKind, after)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	list := []reportedStatement{}
+	for _, one := range stored {
+		var st reportedStatement
+		if json.Unmarshal(one.Body, &st) == nil {
+			st.Seq = one.Seq
+			list = append(list, st)
+		}
+	}
+	answerJSON(w, http.StatusOK, list)
+}
+
+// newUUID is a random one (RFC 9562, version 4).
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,91 @@
+package preview
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
+)
+
+// zipOf packs files.
+func zipOf(t testing.TB, files map[string][]byte) *archive.Archive {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, data := range files {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+		if err == nil {
+			_, err = w.Write(data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a, err := archive.Open(bytes.NewReader(b.Bytes()), int64(b.Len()), archive.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// What is read of a packed file, from anywhere and in any order, is what is there.
+func TestSeekingInAPackedFile(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	data := make([]byte, 300_000)
+	for i := range data {
+		data[i] = byte(random.IntN(200))
+	}
+	u := &unpacked{ctx: t.Context(), e: zipOf(t, map[string][]byte{"film.bin": data}).Find("film.bin")}
+	defer u.Close()
+	if end, err := u.Seek(0, io.SeekEnd); err != nil || end != int64(len(data)) {
+		t.Fatalf("its end is at %d, %v", end, err)
+	}
+	for range 50 {
+		at, n := random.IntN(len(data)), random.IntN(5000)
+		if _, err := u.Seek(int64(at), io.SeekStart); err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(io.LimitReader(u, int64(n)))
+		if want := data[at:min(at+n, len(data))]; err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%d bytes at %d: %d came, %v", n, at, len(got), err)
+		}
+	}
+	if _, err := u.Seek(-1, io.SeekStart); !errors.Is(err, errSeek) {
+		t.Errorf("before the beginning: %v", err)
+	}
+	if n, err := u.Seek(10, io.SeekCurrent); err != nil || n == 0 {
+		t.Errorf("onwards: %d, %v", n, err)
+	}
+}
+
+func TestShelfClosesWhatNobodyReads(t *testing.T) {
+	s := &shelf{}
+	var held []*opened
+	for i := range shelfRoom + 2 {
+		held = append(held, s.take(string(rune('a'+i))))
+	}
+	if len(s.order) != shelfRoom {
+		t.Fatalf("%d stay, expected %d", len(s.order), shelfRoom)
+	}
+	if !held[0].taken || held[0].users != 1 || held[2].taken {
+		t.Errorf("the oldest should be off the shelf and still read: %+v", held[0])
+	}
+	again := s.take("c")
+	if again != held[2] || again.users != 2 {
+		t.Error("the same package was opened twice")
+	}
+	if s.order[shelfRoom-1] != again {
+		t.Error("what was used last isn’t last")
+	}
+	s.forget(again)
+	if len(s.order) != shelfRoom-1 || !again.taken {
+		t.Error("it was not forgotten")
+	}
+}

@@ -1,0 +1,350 @@
+package preview
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The stand-in for a learning record store: as much of xAPI 1.0.3 as cmi5 makes
+// a unit use. Whoever has the link may use it, so the Authorization header is
+// not looked at. Preconditions are not kept: one course writes, and no other.
+
+const (
+	xapiVersion   = "1.0.3"
+	statementKind = "statement"
+	longBody      = 512 << 10 // bytes of one request
+)
+
+// documentKinds are the resources that hold documents, with the parameters that
+// tell one's documents apart, and the one that names a document.
+var documentKinds = map[string]struct {
+	owner []string
+	name  string
+}{
+	"activities/state":   {[]string{"activityId", "agent", "registration"}, "stateId"},
+	"activities/profile": {[]string{"activityId"}, "profileId"},
+	"agents/profile":     {[]string{"agent"}, "profileId"},
+}
+
+// fetchToken is cmi5's fetch URL (section 8.2). It gives a token each time: a
+// unit that is loaded again has to go on.
+func (s *Server) fetchToken(w http.ResponseWriter, r *http.Request, t ticket) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", "POST")
+		s.say(w, r, http.StatusMethodNotAllowed, "This address is for courses", "A cmi5 unit asks here for its token, by POST.")
+		return
+	}
+	answerJSON(w, http.StatusOK, map[string]string{"auth-token": "cHJldmlldzpwcmV2aWV3"}) // "preview:preview"
+}
+
+// record answers one request to the store.
+func (s *Server) record(w http.ResponseWriter, r *http.Request, t ticket, resource string) {
+	w.Header().Set("X-Experience-API-Version", xapiVersion)
+	w.Header().Set("X-Experience-API-Consistent-Through", s.Now().UTC().Format(time.RFC3339))
+	resource = strings.Trim(resource, "/")
+	r.Body = http.MaxBytesReader(w, r.Body, longBody)
+	var err error
+	switch _, isDocument := documentKinds[resource]; {
+	case resource == "about":
+		answerJSON(w, http.StatusOK, map[string][]string{"version": {xapiVersion}})
+	case resource == "statements":
+		err = s.statements(w, r, t)
+	case isDocument:
+		err = s.document(w, r, t, resource)
+	case resource == "activities":
+		answerJSON(w, http.StatusOK, map[string]string{"objectType": "Activity", "id": r.URL.Query().Get("activityId")})
+	default:
+		err = errNoResource
+	}
+	s.refuse(w, r, err)
+}
+
+var (
+	errNoResource = errors.New("the preview has no such resource")
+	errBadRecord  = errors.New("this is not what xAPI sends here")
+	errNoRecord   = errors.New("nothing is stored there")
+	errBadMethod  = errors.New("this resource does not take that method")
+)
+
+// refuse answers for what went wrong, as plain text: a script reads it.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	var tooLong *http.MaxBytesError
+	status := http.StatusInternalServerError
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, errNoResource), errors.Is(err, errNoRecord):
+		status = http.StatusNotFound
+	case errors.Is(err, errBadRecord):
+		status = http.StatusBadRequest
+	case errors.Is(err, errBadMethod):
+		status = http.StatusMethodNotAllowed
+	case errors.Is(err, errFull), errors.As(err, &tooLong):
+		status, err = http.StatusRequestEntityTooLarge, errFull
+	default:
+		s.Log.ErrorContext(r.Context(), "the records of a preview failed", slog.Any("error", err))
+		err = errors.New("the preview could not store or read this")
+	}
+	http.Error(w, err.Error(), status)
+}
+
+func (s *Server) statements(w http.ResponseWriter, r *http.Request, t ticket) error {
+	switch r.Method {
+	case http.MethodPut, http.MethodPost:
+		return s.putStatements(w, r, t)
+	case http.MethodGet, http.MethodHead:
+		return s.getStatements(w, r, t)
+	}
+	return errBadMethod
+}
+
+func (s *Server) putStatements(w http.ResponseWriter, r *http.Request, t ticket) error {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	var list []map[string]any
+	if json.Unmarshal(body, &list) != nil {
+		var one map[string]any
+		if json.Unmarshal(body, &one) != nil || one == nil {
+			return errBadRecord
+		}
+		list = []map[string]any{one}
+	}
+	ids := []string{}
+	for _, statement := range list {
+		id, _ := statement["id"].(string)
+		if given := r.URL.Query().Get("statementId"); r.Method == http.MethodPut {
+			id = given
+		}
+		if id == "" {
+			id = newUUID()
+		}
+		if len(id) > longKey || statement["verb"] == nil {
+			return errBadRecord
+		}
+		statement["id"] = id
+		b, err := json.Marshal(statement)
+		if err != nil {
+			return errBadRecord
+		}
+		if err := s.addRecord(r.Context(), t.Run, id, b); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	if r.Method == http.MethodPut {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	answerJSON(w, http.StatusOK, ids)
+	return nil
+}
+
+func (s *Server) getStatements(w http.ResponseWriter, r *http.Request, t ticket) error {
+	if id := r.URL.Query().Get("statementId"); id != "" {
+		one, found, err := s.getRecord(r.Context(), t.Run, statementKind, id)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return errNoRecord
+		}
+		answerJSON(w, http.StatusOK, json.RawMessage(one.Body))
+		return nil
+	}
+	stored, err := s.recordsSince(r.Context(), t.Run, statementKind, 0)
+	if err != nil {
+		return err
+	}
+	list := []json.RawMessage{}
+	for _, one := range stored {
+		list = append(list, one.Body)
+	}
+	answerJSON(w, http.StatusOK, map[string]any{"statements": list, "more": ""})
+	return nil
+}
+
+// document answers for a resource of documents.
+func (s *Server) document(w http.ResponseWriter, r *http.Request, t ticket, resource string) error {
+	kind, query := documentKinds[resource], r.URL.Query()
+	owner := ownerKey(query, kind.owner)
+	name := query.Get(kind.name)
+	key := owner + "\n" + name
+	if len(key) > longKey {
+		return errBadRecord
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		if name == "" {
+			return s.documentNames(w, r, t, resource, owner)
+		}
+		return s.getDocument(w, r, t, resource, key, name)
+	case http.MethodPut, http.MethodPost:
+		if name == "" {
+			return errBadRecord
+		}
+		return s.putDocument(w, r, t, resource, key)
+	case http.MethodDelete:
+		if _, err := s.DB.ExecContext(r.Context(), deleteRecordSQL, t.Run, resource, key); err != nil {
+			return err
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return errBadMethod
+}
+
+// ownerKey names whose documents are meant. The agent is JSON: the same one
+// may be written in another order.
+func ownerKey(query url.Values, parameters []string) string {
+	var parts []string
+	for _, p := range parameters {
+		value := query.Get(p)
+		var agent map[string]any
+		if p == "agent" && json.Unmarshal([]byte(value), &agent) == nil {
+			b, _ := json.Marshal(agent) // it was JSON a moment ago
+			value = string(b)
+		}
+		parts = append(parts, value)
+	}
+	return strings.Join(parts, "\n")
+}
+
+func (s *Server) documentNames(w http.ResponseWriter, r *http.Request, t ticket, resource, owner string) error {
+	var keys []string
+	if err := s.DB.SelectContext(r.Context(), &keys, listKeysSQL, t.Run, resource); err != nil {
+		return err
+	}
+	names := []string{}
+	for _, key := range keys {
+		if name, ok := strings.CutPrefix(key, owner+"\n"); ok {
+			names = append(names, name)
+		}
+	}
+	answerJSON(w, http.StatusOK, names)
+	return nil
+}
+
+func (s *Server) getDocument(w http.ResponseWriter, r *http.Request, t ticket, resource, key, name string) error {
+	one, found, err := s.getRecord(r.Context(), t.Run, resource, key)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return s.given(w, r, t, resource, name)
+	}
+	w.Header().Set("Content-Type", one.MediaType)
+	w.Header().Set("ETag", `"`+strconv.FormatInt(one.Seq, 10)+"-"+strconv.Itoa(len(one.Body))+`"`)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(one.Body)
+	}
+	return nil
+}
+
+// given is what the host has written before the unit begins: cmi5's launch data
+// (section 10) and the learner's preferences (section 11).
+func (s *Server) given(w http.ResponseWriter, r *http.Request, t ticket, resource, name string) error {
+	switch {
+	case resource == "agents/profile" && name == "cmi5LearnerPreferences":
+		answerJSON(w, http.StatusOK, map[string]string{"languagePreference": "en-GB", "audioPreference": "on"})
+		return nil
+	case resource == "activities/state" && name == "LMS.LaunchData":
+		o, done, err := s.shelf.open(t.Digest)
+		if err != nil {
+			return err
+		}
+		defer done()
+		u, ok := o.course.byActivity(r.URL.Query().Get("activityId"))
+		if !ok {
+			return errNoRecord
+		}
+		answerJSON(w, http.StatusOK, s.launchData(t, u))
+		return nil
+	}
+	return errNoRecord
+}
+
+// byActivity finds the unit whose activity a shell made up: its id in the
+// manifest is the publisher's, and the host's is another (cmi5, section 9.4).
+func (c course) byActivity(activity string) (unit, bool) {
+	for i, u := range c.Units {
+		if activity == activityOf(i) {
+			return u, true
+		}
+	}
+	return unit{}, false
+}
+
+func activityOf(i int) string { return "urn:rung:preview:unit:" + strconv.Itoa(i) }
+
+func (s *Server) launchData(t ticket, u unit) map[string]any {
+	data := map[string]any{
+		"contextTemplate": map[string]any{
+			"contextActivities": map[string]any{"grouping": []map[string]string{{"objectType": "Activity", "id": u.ID}}},
+			"extensions":        map[string]string{"https://w3id.org/xapi/cmi5/context/extensions/sessionid": t.Run},
+		},
+		"launchMode": "Normal", "launchMethod": "AnyWindow", "moveOn": u.MoveOn,
+	}
+	if u.Method != "" {
+		data["launchMethod"] = u.Method
+	}
+	if u.Data != "" {
+		data["launchParameters"] = u.Data
+	}
+	if score, err := strconv.ParseFloat(u.Mastery, 64); err == nil && score >= 0 && score <= 1 {
+		data["masteryScore"] = score
+	}
+	return data
+}
+
+func (s *Server) putDocument(w http.ResponseWriter, r *http.Request, t ticket, resource, key string) error {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	media := r.Header.Get("Content-Type")
+	if media == "" || len(media) > 200 {
+		media = "application/octet-stream"
+	}
+	if r.Method == http.MethodPost {
+		body, err = s.merged(r, t, resource, key, body)
+		if err != nil {
+			return err
+		}
+	}
+	if err := s.putRecord(r.Context(), t.Run, resource, key, media, body); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// merged is what POST makes of a document that is there: JSON objects become
+// one, property by property.
+func (s *Server) merged(r *http.Request, t ticket, resource, key string, body []byte) ([]byte, error) {
+	before, found, err := s.getRecord(r.Context(), t.Run, resource, key)
+	if err != nil || !found {
+		return body, err
+	}
+	var old, more map[string]json.RawMessage
+	if json.Unmarshal(before.Body, &old) != nil || json.Unmarshal(body, &more) != nil || old == nil || more == nil {
+		return nil, errBadRecord
+	}
+	maps.Copy(old, more)
+	return json.Marshal(old)
+}
+
+func answerJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the reader is gone: nobody to tell
+}
