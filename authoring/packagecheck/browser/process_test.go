@@ -91,7 +91,9 @@ func TestDiesWithItsProcess(t *testing.T) {
 			os.Stdout.WriteString("opening\n")
 			return endless.open(c, path)
 		}
-		chromium(t, Options{}).Launch(t.Context(), packagecheck.Launch{Kind: packagecheck.SCORM12, Units: []packagecheck.Unit{sco("endless.html")}, Open: open})
+		if _, err := chromium(t, Options{}).Launch(t.Context(), packagecheck.Launch{Kind: packagecheck.SCORM12, Units: []packagecheck.Unit{sco("endless.html")}, Open: open}); err != nil {
+			t.Fatalf("Launch: %v", err)
+		}
 		return
 	}
 	dir := t.TempDir()
