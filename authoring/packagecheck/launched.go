@@ -79,7 +79,7 @@ func (c *checker) launch() error {
 		run.Note = sentence(err.Error())
 		return nil
 	}
-	run.Ran, run.Units, run.Note = true, len(look.Seen), look.Note
+	run.Ran, run.Units, run.Note = len(look.Seen) > 0, len(look.Seen), look.Note
 	if c.report.Kind == AICC {
 		run.Note = strings.TrimSpace(run.Note + " AICC’s own way to speak with a host, HACP, was not played: only its script interface was there.")
 	}

@@ -35,6 +35,8 @@ var _ packagecheck.Launcher = (*Browser)(nil)
 
 var errRoot = errors.New("Chromium has no sandbox when it runs as root, and nothing unknown is opened without: start Rung as an ordinary user for this part")
 
+var errSilent = errors.New("Chromium started, but did not open a page in time")
+
 // Find looks for Chromium on PATH. Its error is in words for people.
 func Find() (string, error) {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -147,7 +149,10 @@ func (r *run) ready(ctx context.Context) error {
 		return err
 	}
 	r.chrome = p
-	return hold(ctx, p.wire, "")
+	if hold(ctx, p.wire, "") != nil {
+		return errSilent
+	}
+	return nil
 }
 
 func (r *run) stop() {

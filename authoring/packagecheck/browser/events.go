@@ -55,7 +55,7 @@ func (v *visit) event(m *cdproto.Message) {
 			go v.serve(m.SessionID, &e, v.asked > maxAsked)
 		}
 	case page.LoadEventFired.Method:
-		if m.SessionID == v.top {
+		if m.SessionID == v.top && v.hosted { // not the empty page before
 			v.loaded = true
 			v.touch()
 		}

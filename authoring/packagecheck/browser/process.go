@@ -24,6 +24,11 @@ import (
 // second lock behind the one that answers every request itself.
 const nowhere = "socks5://nowhere.invalid:9"
 
+// longestTemp is how long the path of a folder for temporary files may be:
+// Chromium makes a socket some folders below, whose path has room for 108 bytes,
+// and dies where it doesn't fit.
+const longestTemp = 24
+
 // flags are those of every browser. No request leaves it: names are not looked
 // up, addresses of numbers included, what would go out goes to a proxy that
 // isn't there, the machine itself included, and nothing speaks over UDP.
@@ -70,7 +75,11 @@ func start(ctx context.Context, path string, sandbox bool, event func(*cdproto.M
 }
 
 func startOnce(ctx context.Context, path string, sandbox, isolated bool, event func(*cdproto.Message)) (*process, error) {
-	dir, err := os.MkdirTemp("", "rung-check-")
+	base := os.TempDir()
+	if len(base) > longestTemp {
+		base = "/tmp"
+	}
+	dir, err := os.MkdirTemp(base, "rung-check-")
 	if err != nil {
 		return nil, errors.New("no folder could be made for the browser’s profile")
 	}
@@ -144,7 +153,7 @@ func (p *process) run(path string, sandbox, isolated bool, event func(*cdproto.M
 
 // undertaker ends the browser and removes its profile when its standard input
 // ends: that is when this process is gone without having done so itself.
-const undertaker = `cat >/dev/null; kill -9 -- "-$1"; for i in 1 2 3 4 5; do rm -rf "$2" && exit; sleep 1; done`
+const undertaker = `cat >/dev/null; for i in 1 2 3 4 5; do kill -9 "-$1"; rm -rf "$2"; sleep 1; test -e "$2" || exit; done`
 
 func (p *process) watch() error {
 	cmd := exec.Command("/bin/sh", "-c", undertaker, "sh", fmt.Sprint(p.cmd.Process.Pid), p.dir)

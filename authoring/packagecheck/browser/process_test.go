@@ -20,6 +20,17 @@ import (
 var endless = files{"endless.html": markup(`<script>while (true) {}</script>`), "good.html": markup(find + `<script>api.LMSInitialize("")</script>`),
 	"alerts.html": markup(`<script>for (;;) alert("again")</script>`)}
 
+// folder is one for temporary files, with a path short enough for Chromium.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "rung-t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // tidy fails the test where a browser that used the folder still runs, or left
 // something in it.
 func tidy(t *testing.T, dir string) {
@@ -59,7 +70,7 @@ func commands(t *testing.T, dir string) []string {
 }
 
 func TestEndlessScripts(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("TMPDIR", folder(t))
 	got := look(t, Options{PerUnit: 6 * time.Second}, packagecheck.SCORM12, endless, sco("endless.html"), sco("good.html"), sco("alerts.html"))
 	expected{launch: "endless.html", stuck: true}.check(t, got.Seen[0])
 	expected{launch: "good.html", began: true}.check(t, got.Seen[1])
@@ -68,7 +79,7 @@ func TestEndlessScripts(t *testing.T) {
 }
 
 func TestEndsWithItsContext(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("TMPDIR", folder(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	asked := func(c context.Context, path string) (io.ReadCloser, bool) {
@@ -91,10 +102,12 @@ func TestDiesWithItsProcess(t *testing.T) {
 			os.Stdout.WriteString("opening\n")
 			return endless.open(c, path)
 		}
-		chromium(t, Options{}).Launch(t.Context(), packagecheck.Launch{Kind: packagecheck.SCORM12, Units: []packagecheck.Unit{sco("endless.html")}, Open: open})
+		if _, err := chromium(t, Options{}).Launch(t.Context(), packagecheck.Launch{Kind: packagecheck.SCORM12, Units: []packagecheck.Unit{sco("endless.html")}, Open: open}); err != nil {
+			t.Fatalf("Launch: %v", err)
+		}
 		return
 	}
-	dir := t.TempDir()
+	dir := folder(t)
 	cmd := exec.Command(os.Args[0], "-test.run=^TestDiesWithItsProcess$")
 	cmd.Env = append(os.Environ(), "RUNG_TEST_DIES=1", "TMPDIR="+dir)
 	out, err := cmd.StdoutPipe()
@@ -134,14 +147,14 @@ func TestWithoutSandboxNothingIsOpened(t *testing.T) {
 
 // A program that is no browser, or one that can't start, gives a reason.
 func TestBrowserThatDoesNotStart(t *testing.T) {
-	dir := t.TempDir()
+	dir, programs := folder(t), folder(t)
 	t.Setenv("TMPDIR", dir)
 	for said, want := range map[string]string{
 		"nothing": "did not start",
 		"[1:1] FATAL:zygote_host_impl_linux.cc(128)] No usable sandbox! If you are running on Ubuntu": "user namespaces",
 		"[1:1] ERROR: Running as root without --no-sandbox is not supported.":                         "as root",
 	} {
-		program := filepath.Join(t.TempDir(), "chromium")
+		program := filepath.Join(programs, "chromium")
 		if err := os.WriteFile(program, []byte("#!/bin/sh\necho '"+said+"' >&2\nexit 1\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -64,6 +64,7 @@ func (v *visit) find(s target.SessionID, u *url.URL, e *fetch.EventRequestPaused
 	below, ok := strings.CutPrefix(u.Path, host)
 	switch {
 	case ok && below == "":
+		v.note(func() { v.hosted = true })
 		return hostPage(v.launch.Kind, v.store.address(v.unit.Launch)), true
 	case ok && below == "stub.js":
 		return answer{status: 200, kind: "text/javascript", body: []byte(stub)}, true

@@ -52,6 +52,7 @@ type visit struct {
 	asked    int
 	spent    int64
 	dialogs  int
+	hosted   bool // the host's page was asked for
 	loaded   bool
 	leaving  bool
 	left     bool
@@ -94,10 +95,8 @@ func (r *run) visit(ctx context.Context, i int) (packagecheck.Seen, error) {
 	timed, stop := context.WithTimeout(ctx, limit)
 	defer stop()
 	if err := v.open(timed); err != nil {
-		if timed.Err() != nil || err == errGone {
-			r.stop()
-		}
-		return packagecheck.Seen{}, err
+		r.stop()
+		return packagecheck.Seen{}, errSilent
 	}
 	v.settle(timed, limit/toLoad, v.quiet)
 	if !v.answers(timed, limit/toAnswer) {
