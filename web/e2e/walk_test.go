@@ -153,7 +153,7 @@ func writes(h *house, ada *walker, path string) {
 	expert.fill("Name", "Dr Ruth Moss")
 	expert.fill("Organisation", "West Hospital")
 	ada.press("Save and see all pages")
-	ada.says("1 page still lacks something")
+	ada.says("1 page is not complete yet")
 }
 
 // fragmentIsThere checks that the page has the element to which an address leads.

@@ -383,6 +383,9 @@ function offerEvidence(box) {
   const note = document.getElementById(box.dataset.note)
   if (!note) return
   const use = button('Use this as the note')
+  const line = element('span', 'nhsuk-u-visually-hidden') // or nine buttons would be called the same
+  line.textContent = `: ${box.closest('form')?.querySelector('legend')?.textContent.trim() ?? ''}`
+  use.append(line)
   use.addEventListener('click', () => {
     note.value = [note.value.trim(), box.dataset.evidence].filter(Boolean).join('\n')
     note.dispatchEvent(new Event('input', { bubbles: true }))
