@@ -70,11 +70,6 @@ var areaNames = map[packagecheck.Area]string{
 	packagecheck.Content: "Content, for a person to judge", packagecheck.Browser: "Seen in a browser",
 }
 
-var kindNames = map[packagecheck.Kind]string{
-	packagecheck.SCORM12: "SCORM 1.2", packagecheck.SCORM2004: "SCORM 2004", packagecheck.CMI5: "cmi5", packagecheck.XAPI: "xAPI (Tin Can)",
-	packagecheck.AICC: "AICC", packagecheck.H5P: "H5P", packagecheck.Site: "A plain website", packagecheck.PDF: "PDF", packagecheck.Office: "Office document",
-}
-
 func checkOf(path string, c authoring.PackageCheck, draft bool) checkData {
 	d := checkData{Path: path, Draft: draft, Coming: c.Coming(), Doing: c.Doing, Done: c.Done, All: c.All, Trouble: c.Error, Report: c.Report}
 	if d.Coming && d.Doing == "" {
@@ -212,7 +207,7 @@ var exampleChecks = []checkData{
 }
 
 var reportView = newView("authoring/report.html",
-	reportData{Title: "Leading a Handover", Back: link{"the package", "/proposals/42/edit/package"}, File: "handover.zip", Size: "3 MB", Check: exampleChecks[0], Kind: "SCORM 2004", Unpacked: "4 MB"},
+	reportData{Title: "Leading a Handover", Back: link{"the package", "/proposals/42/edit/package"}, File: "handover.zip", Size: "3 MB", Check: exampleChecks[0], Kind: "SCORM 2004, 4th edition", Unpacked: "4 MB"},
 	reportData{Title: "Leading a Handover", Back: link{"revision 2", "/proposals/42/revisions/2"}, Revision: 2, Check: exampleChecks[1]},
 	reportData{Revision: 2, Check: exampleChecks[2]}, reportData{Revision: 2, Check: exampleChecks[3]}, reportData{Revision: 2, Check: exampleChecks[4]})
 
@@ -274,7 +269,7 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request, who accounts
 		p.Back = link{"the proposal", p.Proposal}
 	}
 	if found.Report != nil {
-		p.Kind, p.Unpacked = kindNames[found.Report.Kind], files.InWords(found.Report.Facts.Unpacked)
+		p.Kind, p.Unpacked = found.Report.KindInWords(), files.InWords(found.Report.Facts.Unpacked)
 	}
 	return reportView.write(s, w, r, p)
 }

@@ -101,8 +101,8 @@ var kindNames = map[Kind]string{
 	H5P: "H5P", Site: "plain site", PDF: "PDF", Office: "Office document",
 }
 
-// kind is the kind with its edition, as people call it.
-func (r *Report) kind() string {
+// KindInWords is the kind with its edition, as people call it.
+func (r *Report) KindInWords() string {
 	name := kindNames[r.Kind]
 	if r.Edition == "" || strings.Contains(name, r.Edition) {
 		return name
@@ -112,7 +112,7 @@ func (r *Report) kind() string {
 
 func (t *textReport) facts(r *Report) {
 	f := r.Facts
-	t.fact("Kind", r.kind())
+	t.fact("Kind", r.KindInWords())
 	t.fact("Title", f.Title)
 	t.fact("Manifest", f.Manifest)
 	size := Size(f.Size)
