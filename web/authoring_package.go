@@ -72,10 +72,7 @@ func (s *Server) writePackage(w http.ResponseWriter, r *http.Request, who accoun
 		p.Size = files.InWords(d.Package.Size)
 		check := checkOf(packagePath(d.Proposal, 0), *ready.Package, true)
 		p.Check = &check
-		var err error
-		if p.Launcher, err = s.newLauncher(r.Context(), w, who, d.Proposal, 0); err != nil {
-			return err
-		}
+		p.Launcher = s.offerPreview(r.Context(), w, who, d.Proposal, 0)
 	}
 	return packageView.write(s, w, r, p)
 }

@@ -20,7 +20,7 @@ type revisionData struct {
 	At                    time.Time
 	By                    string
 	Package, Size         string
-	Download              string
+	Download, Preview     string // Preview is empty where there is none
 	Parts                 []partWords
 	Compare               []link
 }
@@ -39,7 +39,7 @@ type answerWords struct {
 
 var revisionView = newView("authoring/revision.html",
 	revisionData{Path: "/proposals/42", Title: "Leading a Handover", Proposal: "Leading a Handover", Number: 2, At: exampleTime, By: "Ann Lee", Package: "handover.zip", Size: "3 MB",
-		Download: "/proposals/42/revisions/2/package", Compare: []link{{"Compare with revision 1", "/proposals/42/compare?from=1&to=2"}},
+		Download: "/proposals/42/revisions/2/package", Preview: "/proposals/42/preview?revision=2", Compare: []link{{"Compare with revision 1", "/proposals/42/compare?from=1&to=2"}},
 		Parts: []partWords{{"Package", "ab12", nil}, {"Teaching", "cd34", []answerWords{{"Need", false, []string{"One\ntwo"}}, {"Outcomes", true, []string{"Plan", "Do"}}, {"Overlap", false, nil}}}}},
 	revisionData{Path: "/proposals/42", Number: 1})
 
@@ -61,6 +61,9 @@ func (s *Server) revisionPage(w http.ResponseWriter, r *http.Request, who accoun
 	p := revisionData{Path: proposalPath(c.ID), Title: v.Title, Proposal: titleOf(c), Number: v.Number, At: v.SubmittedAt, By: v.SubmittedByName,
 		Package: v.Package.Name, Size: files.InWords(v.Package.Size)}
 	p.Download = fmt.Sprintf("%s/revisions/%d/package", p.Path, number)
+	if s.Preview != nil && v.Package.Type == zipType {
+		p.Preview = fmt.Sprintf("%s/preview?revision=%d", p.Path, number)
+	}
 	for _, part := range programme.Parts() {
 		words := partWords{Name: partNames[part], Digest: v.Digests[part]}
 		for _, f := range authoring.Fields() {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -67,6 +68,16 @@ func (s *Server) newLauncher(ctx context.Context, w http.ResponseWriter, who acc
 	}
 	return &launcher{Src: s.Preview.Link(p.Digest, proposal, who.ID), Origin: s.Preview.Origin(), Sandbox: preview.Sandbox(),
 		Title: "Preview of " + p.Name, Page: page}, nil
+}
+
+// offerPreview is newLauncher for a page that is about something else, and goes
+// on without a preview where none can be made.
+func (s *Server) offerPreview(ctx context.Context, w http.ResponseWriter, who accounts.Person, proposal int64, revision int) *launcher {
+	l, err := s.newLauncher(ctx, w, who, proposal, revision)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		s.Log.WarnContext(ctx, "no preview can be offered", slog.Int64("proposal", proposal), slog.Any("error", err))
+	}
+	return l
 }
 
 func (s *Server) previewPage(w http.ResponseWriter, r *http.Request, who accounts.Person) error {

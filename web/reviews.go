@@ -149,9 +149,7 @@ func (s *Server) writeReview(w http.ResponseWriter, r *http.Request, who account
 		}
 	}
 	if page.Stage.VouchesFor(programme.PartPackage) && c.Revision > 0 {
-		if p.Launcher, err = s.newLauncher(r.Context(), w, who, c.ID, c.Revision); err != nil {
-			return err
-		}
+		p.Launcher = s.offerPreview(r.Context(), w, who, c.ID, c.Revision)
 	}
 	p.Items = editorOf(p.Form, p.Path, c, page.Stage, page.Drafts)
 	return reviewView.write(s, w, r, p)

@@ -44,11 +44,12 @@ func TestServeTellsAllThatIsWrong(t *testing.T) {
 		}},
 		{"everything is wrong", []string{
 			"DATABASE_URL=mysql-s3cret", "DATA_DIR=/dev/null/here", "LISTEN_ADDR=nowhere", "BASE_URL=http://rung.example.org",
-			"PROGRAMME=/does/not/exist", "SMTP_URL=http://u:s3cret@mail", "MAIL_FROM=nobody", "SECRET_KEY=s3cret", "TRUSTED_PROXIES=-1", "WEBHOOK_ALLOW=localhost",
+			"PROGRAMME=/does/not/exist", "SMTP_URL=http://u:s3cret@mail", "MAIL_FROM=nobody", "SECRET_KEY=s3cret", "TRUSTED_PROXIES=-1", "WEBHOOK_ALLOW=localhost", "PREVIEW_URL=s3cret",
 		}, []string{
 			"--database-url (DATABASE_URL): expected postgres://",
 			"--data (DATA_DIR): expected a folder",
 			"--base-url (BASE_URL): expected https://",
+			"--preview-url (PREVIEW_URL): expected an address like",
 			"--listen (LISTEN_ADDR): expected host:port",
 			"--webhook-allow (WEBHOOK_ALLOW): expected IP addresses",
 			"--programme (PROGRAMME): expected a programme file",
@@ -121,6 +122,49 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
+func TestPreviewURL(t *testing.T) {
+	for _, tt := range []struct {
+		base, preview string
+		want          string // a part of the refusal, empty where it is taken
+	}{
+		{"https://rung.example.org", "", ""},
+		{"https://rung.example.org", "https://rung-preview.example.org", ""},
+		{"https://rung.example.org", "https://preview.rung.example.org/", ""},
+		{"https://rung.example.org", "https://rung.example.org:8443", "another host name"},
+		{"https://rung.example.org", "https://RUNG.example.org", "another host name"},
+		{"https://rung.example.org", "https://rung.example.org.:8443", "another host name"},
+		{"https://rung.example.org", "http://preview.example.org", "https://"},
+		{"https://rung.example.org", "http://localhost:8080", "expected https:// as BASE_URL has"},
+		{"http://localhost:8080", "https://preview.example.org", "expected http:// as BASE_URL has"},
+		{"http://localhost:8080", "http://127.0.0.1:8080", ""},
+		{"http://localhost:8080", "http://localhost:8081", "another host name"},
+		{"https://rung.example.org", "https://preview.example.org/p", "scheme and host alone"},
+		{"https://rung.example.org", "preview.example.org", "expected an address like https://rung-preview"},
+		{"https://rung.example.org", "https://u:s3cret@preview.example.org", "scheme and host alone"},
+	} {
+		base, err := parseBaseURL(tt.base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := parsePreviewURL(tt.preview, base)
+		if tt.want == "" && (err != nil || (u == nil) != (tt.preview == "")) || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%q beside %q: %v, %v, expected %q", tt.preview, tt.base, u, err, tt.want)
+		}
+	}
+}
+
+// A demo's previews are at this machine's other name.
+func TestDemoPreviews(t *testing.T) {
+	for base, want := range map[string]string{
+		"": "http://127.0.0.1:8080", "http://localhost:9000": "http://127.0.0.1:9000", "http://127.0.0.1:9000": "http://localhost:9000", "http://[::1]:9000": "http://localhost:9000",
+	} {
+		s, err := demoCmd{storage: storage{DataDir: t.TempDir()}, serving: serving{BaseURL: base}}.settings()
+		if err != nil || s.previewURL == nil || s.previewURL.String() != want {
+			t.Errorf("%q: previews at %v, %v, expected %s", base, s.previewURL, err, want)
+		}
+	}
+}
+
 // A demo lets anybody in as anybody: nothing that others could reach is taken.
 func TestDemoStaysOnThisMachine(t *testing.T) {
 	for _, env := range [][]string{
@@ -130,6 +174,7 @@ func TestDemoStaysOnThisMachine(t *testing.T) {
 		{"LISTEN_ADDR=192.0.2.1:8080"},
 		{"BASE_URL=https://rung.example.org"},
 		{"BASE_URL=http://192.0.2.1"},
+		{"PREVIEW_URL=https://preview.example.org"},
 	} {
 		name, _, _ := strings.Cut(env[0], "=")
 		code, _, errs := outcomeOf(t, append(env, "DATA_DIR="+t.TempDir()), "demo")
