@@ -133,6 +133,13 @@
 // package page. Both work as plain forms without JavaScript, so the same
 // address must be reachable by a button.
 //
+// # Previews
+//
+// What is in packages runs at another host name, see web/preview; requests for
+// that host never come to these pages, nor their sessions to it. A page that
+// shows one gets a launcher from newLauncher, which also lets the page frame it,
+// and includes the partial "launcher".
+//
 // # Tests
 //
 // web/webtest starts a server on a database of its own: see its Start, SignIn,

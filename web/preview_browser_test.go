@@ -159,6 +159,16 @@ addEventListener("pagehide", () => api.LMSFinish(""));
 	tab.WaitFor(facts + `.includes("Second part")`)
 }
 
+// What can't be shown is told in the frame itself.
+func TestPreviewOfAMissingPage(t *testing.T) {
+	s := newStage(t, packageOf(t, packed{name: "imsmanifest.xml", data: manifest2004}))
+	tab := s.preview(t)
+	got := inShell(t, tab, s.Server.Preview.Origin(), `(document.getElementById("content").contentDocument?.querySelector("h1")?.textContent) ?? ""`)
+	if got != "This file is not in the package" {
+		t.Errorf("the frame says %q", got)
+	}
+}
+
 func TestPreviewOfSCORM2004InTheBrowser(t *testing.T) {
 	const unit = `<!DOCTYPE html><html lang="en"><title>One</title><script>` + findAPI + `
 const api = find("API_1484_11"); api.Initialize("");

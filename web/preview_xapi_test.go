@@ -41,6 +41,8 @@ func TestPreviewRecords(t *testing.T) {
 		{"fetch", "GET", "", 405, ""},
 		{"xapi/about", "GET", "", 200, "1.0.3"},
 		{state + "&stateId=LMS.LaunchData", "GET", "", 200, `"masteryScore":0.5`},
+		{state + "&stateId=LMS.LaunchData", "GET", "", 200, `/ended"`},
+		{"ended", "GET", "", 200, "The unit has ended"},
 		{"xapi/activities/state?activityId=other&stateId=LMS.LaunchData", "GET", "", 404, ""},
 		{state + "&stateId=a", "GET", "", 404, ""},
 		{state + "&stateId=a", "PUT", `{"x":1,"y":1}`, 204, ""},

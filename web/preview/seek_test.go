@@ -6,9 +6,12 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
+	"github.com/leadership-ladder/rung/internal/files"
 )
 
 // zipOf packs files.
@@ -87,5 +90,56 @@ func TestShelfClosesWhatNobodyReads(t *testing.T) {
 	s.forget(again)
 	if len(s.order) != shelfRoom-1 || !again.taken {
 		t.Error("it was not forgotten")
+	}
+}
+
+// Whoever reads a package can, however many others push it off the shelf.
+func TestShelfUnderManyReaders(t *testing.T) {
+	store := &files.Store{Dir: t.TempDir()}
+	if _, err := store.EnsureMarker(); err != nil {
+		t.Fatal(err)
+	}
+	var digests []string
+	for i := range shelfRoom + 4 {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		w, err := z.Create("index.html")
+		if err == nil {
+			_, err = io.WriteString(w, strings.Repeat(string(rune('a'+i)), 5000))
+		}
+		if err == nil {
+			err = z.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		saved, err := store.Save(t.Context(), &b, 1<<20, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		digests = append(digests, saved.SHA256)
+	}
+	s := &shelf{files: store}
+	var group sync.WaitGroup
+	for reader := range 8 {
+		group.Go(func() {
+			for i := range 100 {
+				n := (i*7 + reader*3) % len(digests)
+				o, done, err := s.open(digests[n])
+				if err != nil {
+					t.Errorf("opening %d: %v", n, err)
+					return
+				}
+				data, _, err := o.arc.Find("index.html").ReadAll(t.Context(), smallFile)
+				if err != nil || len(data) != 5000 || data[0] != byte('a'+n) {
+					t.Errorf("reading %d: %d bytes, %v", n, len(data), err)
+				}
+				done()
+			}
+		})
+	}
+	group.Wait()
+	if len(s.order) != shelfRoom {
+		t.Errorf("%d stay open, expected %d", len(s.order), shelfRoom)
 	}
 }

@@ -65,7 +65,11 @@ func hostName(host string) string {
 	return strings.TrimSuffix(strings.Trim(host, "[]"), ".")
 }
 
-const root = "/p/"
+const (
+	root = "/p/"
+	// endedPage is where a cmi5 unit goes when it is done.
+	endedPage = "ended"
+)
 
 // Shown is a path as a log may hold it: without the token, which opens the
 // preview to whoever has it.
@@ -112,9 +116,10 @@ func (s *Server) headers(h http.Header) {
 	}
 }
 
-// sandbox is what content may do, in its frame and in windows that it opens:
-// it has its own origin, or it would not find its host, and never the
-// reviewer's window.
+// sandbox is what content may do in its frame: it has its own origin, or it
+// would not find its host, and never the reviewer's window. Windows that it
+// opens are free, or pages elsewhere and PDFs would not show; files of packages
+// bring this sandbox along as a header.
 const sandbox = "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads"
 
 // Sandbox is the attribute of the frame that holds a shell.
@@ -131,7 +136,7 @@ func (s *Server) contentPolicy() string {
 // shellPolicy is that of our own pages here.
 func (s *Server) shellPolicy() string {
 	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self' https:; " +
-		"form-action 'none'; base-uri 'none'; frame-ancestors " + s.BaseURL.String()
+		"form-action 'none'; base-uri 'none'; frame-ancestors 'self' " + s.BaseURL.String() // our pages also stand in the content's frame
 }
 
 // below answers for what lies under a signed prefix.
@@ -154,6 +159,10 @@ func (s *Server) below(w http.ResponseWriter, r *http.Request) {
 		s.readPage(w, r, func(w http.ResponseWriter, r *http.Request) { s.shell(w, r, t) })
 	case "files":
 		s.readLong(w, r, func(w http.ResponseWriter, r *http.Request) { s.content(w, r, t, path, rawBelow(r)) })
+	case endedPage:
+		s.readPage(w, r, func(w http.ResponseWriter, r *http.Request) {
+			s.say(w, r, http.StatusOK, "The unit has ended", "Start it again, or choose another, with the buttons above.")
+		})
 	case "fetch":
 		edge.Limited(func(w http.ResponseWriter, r *http.Request) { s.fetchToken(w, r, t) })(w, r)
 	case "reported":
@@ -203,7 +212,7 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	s.say(w, r, http.StatusNotFound, "There is no such preview", "This address only shows previews of modules, each for a while. Open it from the module’s page.")
 }
 
-// say answers in words: a page where a browser shows one, else a line.
+// say answers in words, on a page of ours.
 func (s *Server) say(w http.ResponseWriter, r *http.Request, status int, heading, text string) {
 	h := w.Header()
 	h.Del("ETag")
@@ -233,7 +242,6 @@ type shellPage struct {
 	Units   []unit
 	Title   string
 	Note    string
-	Ends    string
 	Scripts []string
 	Style   string
 }

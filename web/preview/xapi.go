@@ -293,6 +293,7 @@ func (s *Server) launchData(t ticket, u unit) map[string]any {
 			"extensions":        map[string]string{"https://w3id.org/xapi/cmi5/context/extensions/sessionid": t.Run},
 		},
 		"launchMode": "Normal", "launchMethod": "AnyWindow", "moveOn": u.MoveOn,
+		"returnURL": s.URL.String() + root + s.token(t) + "/" + endedPage,
 	}
 	if u.Method != "" {
 		data["launchMethod"] = u.Method
