@@ -63,7 +63,7 @@ func TestFaultsOfTheContainer(t *testing.T) {
 		"folders alone":       {ziptest.Zip{Files: []ziptest.File{{Name: "a/"}, {Name: "a/b/"}}}.Bytes(), "zip-empty"},
 		"60,000 entries":      {many.Bytes(), "zip-limit"},
 		"says 5 GB":           {change(func(f *ziptest.File) { f.Size = new(uint64(5 << 30)) }).Bytes(), "zip-limit"},
-		"ratio":               {good.With(ziptest.File{Name: "zero", Data: make([]byte, 8<<20), Method: ziptest.Deflate}).Bytes(), "zip-bomb"},
+		"ratio":               {good.With(ziptest.File{Name: "zero", Data: make([]byte, 12<<20), Method: ziptest.Deflate}).Bytes(), "zip-bomb"},
 		"overlap":             {good.With(ziptest.File{Name: "again.html", Data: good.Files[0].Data, Method: ziptest.Deflate, At: new(int64(0))}).Bytes(), "zip-bomb"},
 		"encrypted":           {change(func(f *ziptest.File) { f.Flags = ziptest.Encrypted }).Bytes(), "zip-encrypted"},
 		"climbing":            {beside("../../etc/cron.d/evil").Bytes(), "zip-unsafe-path"},

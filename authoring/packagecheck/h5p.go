@@ -117,6 +117,9 @@ func (c *checker) json(e *archive.Entry) (any, error) {
 		c.add(h5pJSON, place{e.Path, pos}, "The file is not valid JSON: %s.", short(err.Error()))
 		return nil, nil
 	}
+	if v == nil {
+		c.add(h5pJSON, in(e.Path), "The file holds nothing but “null”.")
+	}
 	return v, nil
 }
 

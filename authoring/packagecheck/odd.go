@@ -57,6 +57,9 @@ func oddKind(p string, head []byte, kind webpage.Kind) string {
 		return ""
 	}
 	for _, odd := range oddHeads {
+		if strings.HasPrefix(odd.head, "#!") && (ext == ".txt" || ext == ".md") {
+			continue // a text to read
+		}
 		if bytes.HasPrefix(head, []byte(odd.head)) && (odd.kind != flashKind || len(head) > 8 && head[3] < 64) {
 			return odd.kind
 		}

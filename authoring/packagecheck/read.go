@@ -203,6 +203,8 @@ func junkKind(p string) string {
 		return name
 	case strings.HasPrefix(name, "~$"):
 		return "~$ (left by Office)"
+	case name == "Icon\r":
+		return "Icon (left by macOS)"
 	case strings.HasPrefix(name, "._"):
 		return "._ (left by macOS)"
 	case strings.HasSuffix(lower, ".swp") && strings.HasPrefix(name, "."):

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
 	"github.com/leadership-ladder/rung/authoring/packagecheck/webpage"
 )
 
@@ -60,7 +61,6 @@ func (c *checker) tracking() {
 	talks := make([]webpage.Talk, len(c.units))
 	reaching := map[string]bool{}
 	walks := map[string]webpage.Talk{}
-	anyTracked := false
 	everything := sync.OnceValue(c.talkOfAll)
 	for i, u := range c.units {
 		if u.file == "" {
@@ -84,11 +84,8 @@ func (c *checker) tracking() {
 		talks[i] = t
 		all = together(all, t)
 		u.Tracked = talksAs(c.report.Kind, t)
-		anyTracked = anyTracked || u.Tracked
 	}
-	if !anyTracked {
-		all = together(all, c.loaders())
-	}
+	all = together(all, c.loaders())
 	for i, u := range c.units {
 		c.judgeTalk(u, talks[i])
 	}
@@ -100,8 +97,8 @@ func (c *checker) tracking() {
 	c.reports(all)
 }
 
-// loaders takes units for tracked, where none was found to talk, if a script
-// does that no reference leads to: loaders put names together while they run.
+// loaders takes units for tracked that were not found to talk, if a script does
+// that no reference leads to: loaders put names together while they run.
 func (c *checker) loaders() webpage.Talk {
 	var t webpage.Talk
 	for p, text := range c.texts {
@@ -113,9 +110,17 @@ func (c *checker) loaders() webpage.Talk {
 		return webpage.Talk{}
 	}
 	for _, u := range c.units {
-		u.Tracked = u.file != "" && c.texts[u.file] != nil && u.Type != "asset"
+		page := c.texts[u.file]
+		u.Tracked = u.Tracked || page != nil && u.Type != "asset" && runsScripts(page)
 	}
 	return t
+}
+
+// runsScripts tells whether a page can load anything by itself.
+func runsScripts(t *webpage.Text) bool {
+	return t.Scripted || t.Kind == webpage.Script || slices.ContainsFunc(t.Refs, func(r webpage.Ref) bool {
+		return r.How == webpage.AsScript || r.How == webpage.AsFrame
+	})
 }
 
 func (c *checker) talkOfAll() webpage.Talk {
@@ -127,7 +132,7 @@ func (c *checker) talkOfAll() webpage.Talk {
 }
 
 func (c *checker) judgeTalk(u *unit, t webpage.Talk) {
-	if u.Tracked || u.file == "" {
+	if u.Tracked || u.file == "" || c.unusable(u.file) {
 		return
 	}
 	switch c.report.Kind {
@@ -146,6 +151,12 @@ func (c *checker) judgeTalk(u *unit, t webpage.Talk) {
 	case CMI5, XAPI, AICC:
 		c.add(unitNeverTalks, u.at, "No script that %s loads talks to the host.", quoted(u.file))
 	}
+}
+
+// unusable tells whether an error was said about a file already.
+func (c *checker) unusable(path string) bool {
+	shown := archive.Shown(path)
+	return slices.ContainsFunc(c.report.Findings, func(f Finding) bool { return f.Severity == Error && f.Path == shown })
 }
 
 func (c *checker) reports(t webpage.Talk) {

@@ -23,13 +23,17 @@ type Limits struct {
 	Directory int64 // bytes of the central directory
 	Unpacked  int64 // bytes of all files together
 	File      int64 // bytes of one file
-	Ratio     int64 // unpacked to packed, of one file above a megabyte
+	Ratio     int64 // unpacked to packed, of one file above 10 MB
 }
 
 // DefaultLimits fit the longest package that the Learning Hub takes (2 GB).
 func DefaultLimits() Limits {
 	return Limits{Entries: 50_000, Directory: 16 << 20, Unpacked: 8 << 30, File: 4 << 30, Ratio: 200}
 }
+
+// harmless is how many bytes a file may unpack to at any ratio: silence and blank
+// pictures pack a thousandfold, and harm nobody at this size.
+const harmless = 10 << 20
 
 // Problem is one thing that is wrong with the archive.
 type Problem struct {
@@ -277,7 +281,7 @@ func (a *Archive) unreadable(e *Entry) *Problem {
 		return a.problem(Method, e.Path, "it is compressed with method %d", e.file.Method)
 	case e.Size > a.limits.File:
 		return a.problem(TooLarge, e.Path, "it says that it unpacks to %d bytes, more than %d", e.Size, a.limits.File)
-	case e.Size > 1<<20 && e.Size/max(e.Packed, 1) > a.limits.Ratio:
+	case e.Size > harmless && e.Size/max(e.Packed, 1) > a.limits.Ratio:
 		return a.problem(Ratio, e.Path, "it says that it unpacks to %d times its size", e.Size/max(e.Packed, 1))
 	}
 	return nil
@@ -377,7 +381,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	switch {
 	case b.read > b.e.arc.limits.File || errors.Is(err, zip.ErrFormat): // which says: more than the directory does
 		return 0, b.e.problem(Corrupt, "it unpacks to more than the zip file’s directory says")
-	case b.read > 1<<20 && b.read/max(b.e.Packed, 1) > b.e.arc.limits.Ratio:
+	case b.read > harmless && b.read/max(b.e.Packed, 1) > b.e.arc.limits.Ratio:
 		return 0, b.e.problem(Ratio, "it unpacks to far more than its size")
 	case err == nil || err == io.EOF:
 		return n, err

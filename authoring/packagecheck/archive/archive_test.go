@@ -122,7 +122,9 @@ func TestProblems(t *testing.T) {
 		"beyond the end":        {change(func(f *ziptest.File) { f.Packed = new(uint64(1 << 40)) }), []ProblemKind{Corrupt}},
 		"header nowhere":        {good.With(ziptest.File{Name: "c", At: new(int64(0xfffffff0))}), []ProblemKind{Corrupt}},
 		"says too much":         {change(func(f *ziptest.File) { f.Size = new(uint64(1 << 50)) }), []ProblemKind{TooLarge}},
-		"ratio":                 {good.With(ziptest.File{Name: "zero", Data: make([]byte, 4<<20), Method: ziptest.Deflate}), []ProblemKind{Ratio}},
+		"ratio":                 {good.With(ziptest.File{Name: "zero", Data: make([]byte, 11<<20), Method: ziptest.Deflate}), []ProblemKind{Ratio}},
+		"silence":               {good.With(ziptest.File{Name: "zero.wav", Data: make([]byte, 8<<20), Method: ziptest.Deflate}), nil},
+		"icon of Finder":        {good.With(ziptest.File{Name: "Icon\r"}), nil},
 		"shared bytes":          {good.With(ziptest.File{Name: "c", Data: []byte("<p>one</p>"), Method: ziptest.Deflate, At: new(int64(0))}), []ProblemKind{Overlap}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,8 @@ package archive
 
 import (
 	"archive/zip"
+	"encoding/binary"
+	"hash/crc32"
 	"path"
 	"slices"
 	"strings"
@@ -16,6 +18,9 @@ import (
 // little enough to walk along each.
 const longest = 1024
 
+// finderIcon is the name of the file in which macOS keeps a folder's icon.
+const finderIcon = "Icon\r"
+
 // named tells whether a name can be one of a file in a package.
 func (a *Archive) named(name string) bool {
 	switch {
@@ -23,7 +28,7 @@ func (a *Archive) named(name string) bool {
 		a.problem(EmptyName, name, "it has no name")
 	case len(name) > longest:
 		a.problem(LongName, name, "its path has more than %d bytes", longest)
-	case strings.ContainsFunc(name, unicode.IsControl):
+	case strings.ContainsFunc(strings.TrimSuffix(name, finderIcon), unicode.IsControl):
 		a.problem(ControlName, name, "its name has a control character")
 	case strings.HasPrefix(name, "/") || drive(name):
 		a.problem(Absolute, name, "its path begins at a root or a drive")
@@ -48,11 +53,33 @@ func entryName(f *zip.File) (name string, legacy bool) {
 	if utf8.ValidString(f.Name) {
 		return f.Name, false
 	}
+	// Whoever reads only the other name must not be led elsewhere by it.
+	if name, ok := unicodePath(f); ok && !strings.Contains(f.Name, "..") && !strings.HasPrefix(f.Name, "/") {
+		return name, false
+	}
 	decoded, err := charmap.CodePage437.NewDecoder().String(f.Name)
 	if err != nil {
 		decoded = strings.ToValidUTF8(f.Name, "�")
 	}
 	return decoded, true
+}
+
+// unicodePath gives the name in UTF-8 that Info-ZIP and others put beside one in
+// an old code page (APPNOTE 4.6.9), if it belongs to that name.
+func unicodePath(f *zip.File) (name string, ok bool) {
+	for extra := f.Extra; len(extra) >= 4; {
+		tag, size := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
+		if extra = extra[4:]; size > len(extra) {
+			return "", false
+		}
+		field := extra[:size]
+		extra = extra[size:]
+		if tag == 0x7075 && size > 5 && field[0] == 1 && binary.LittleEndian.Uint32(field[1:]) == crc32.ChecksumIEEE([]byte(f.Name)) {
+			name = string(field[5:])
+			return name, utf8.ValidString(name)
+		}
+	}
+	return "", false
 }
 
 // Shown is a path as a report may print it: no control characters, nothing that

@@ -210,6 +210,10 @@ func (p *parser) run() error {
 			} else if s := strings.TrimSpace(strings.TrimPrefix(string(t), "\ufeff")); s != "" {
 				return &Fault{pos, false, "there is text outside of the root element"}
 			}
+		case xml.ProcInst:
+			if strings.EqualFold(t.Target, "xml") && start != 0 {
+				return &Fault{pos, false, "the XML declaration isn’t at the very start"}
+			}
 		case xml.Directive:
 			if len(p.open) > 0 || p.doc.Root != nil {
 				return &Fault{pos, false, "a declaration stands where only elements may"}

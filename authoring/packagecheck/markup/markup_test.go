@@ -79,6 +79,7 @@ func TestFaultsSayWhere(t *testing.T) {
 		"entity of its own":  {"<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><a>&e;</a>", 1, "declares an entity", true},
 		"unknown entity":     {"<a>\n&nbsp;</a>", 2, "entity", true},
 		"bare ampersand":     {"<a>\n x & y</a>", 2, "entity", true},
+		"a late declaration": {"\n<?xml version='1.0'?><a/>", 2, "at the very start", false},
 		"a stray end":        {"</a>", 1, "closes nothing", false},
 		"unknown encoding":   {"<?xml version='1.0' encoding='klingon'?><a/>", 1, "klingon", false},
 		"too deep":           {strings.Repeat("<a>", 300), 1, "nested", false},

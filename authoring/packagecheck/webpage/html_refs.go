@@ -17,6 +17,9 @@ func (p *page) references(name string, e element) {
 	switch name {
 	case "script":
 		p.ref(a.value("src"), AsScript)
+		if main := a.value("data-main"); main != "" { // RequireJS begins there
+			p.ref(strings.TrimSuffix(main, ".js")+".js", AsScript)
+		}
 		if e.foreign {
 			p.svgRef(AsScript)
 		}

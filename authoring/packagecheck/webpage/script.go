@@ -43,6 +43,7 @@ func scanScript(code []byte, at Pos, t *Text) {
 	for i := 0; i < len(code); {
 		i = s.next(i)
 	}
+	t.Scripted = t.Scripted || len(bytes.TrimSpace(code)) > 0
 	s.seen.settle(&t.Talk)
 }
 

@@ -46,6 +46,8 @@ func (m *marks) word(w []byte, inText bool) {
 		m.talk.SCORM12 = true
 	case "API_1484_11", "1484_11":
 		m.talk.SCORM2004 = true
+	case "pipwerks": // the wrapper that most hand-made courses have; it speaks both
+		m.talk.SCORM12, m.talk.SCORM2004 = true, true
 	case "Initialize":
 		m.initialize = true
 	case "Terminate":

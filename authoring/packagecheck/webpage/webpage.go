@@ -24,6 +24,7 @@ type Text struct {
 	Language string // of the root element, as written; empty where there is none
 	Title    string // of the page, white space collapsed
 	Refs     []Ref  // in the order of the text, those of inline scripts and styles too
+	Scripted bool   // it has script of its own, inline
 	Talk     Talk   // with a host, in its scripts
 	Reaches  []Pos  // where a script reaches into a parent's document
 	Issues   []Issue
