@@ -2,6 +2,7 @@ package packagecheck
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck/webpage"
@@ -58,6 +59,16 @@ var (
 		Why:    "A picture, script or style may be missing for learners. Some pages do without it, so this is to be looked at.",
 		Fix:    "Add the file, or take the reference out. Small and capital letters must agree.",
 		Source: "SCORM CAM, “Resource” (all files that are needed are in the package)"})
+	pageCase = define(Rule{ID: "page-file-case", Area: Outside, Severity: Warning, Criterion: "manifest_resolves",
+		Title:  "A page loads a file by a name with other letters than the file has",
+		Why:    "Most hosts tell small letters from capitals. What worked on the author’s own computer is missing there, and the page may not work.",
+		Fix:    "Write the name in the page exactly as the file has it.",
+		Source: "RFC 3986, 6.2.2.1; SCORM 2004 CAM 3.4 (files of a resource)"})
+	frameMissing = define(Rule{ID: "page-frame-missing", Area: Outside, Severity: Warning, Criterion: "manifest_resolves",
+		Title:  "The launched page shows or leads to a page that isn’t there",
+		Why:    "Learners see an empty frame or an error in place of the module.",
+		Fix:    "Put the page that is named into the package, or correct the address in the launched page.",
+		Source: "HTML, “The iframe element” and “meta, refresh”; SCORM 2004 CAM 3.4 (files of a resource)"})
 )
 
 // oddRules are those of a file that is launched, and of one that lies about.
@@ -117,8 +128,24 @@ func (a *addresses) text(p string) {
 			a.leads(at, r, to.Outside)
 		case a.isMissing(p, r, to) && !missing[to.Path]:
 			missing[to.Path] = true
-			a.add(pageMissing, at, "The page refers to %s, which isn’t there.", quoted(to.Path))
+			a.missing(p, r, at, to.Path)
 		}
+	}
+}
+
+// missing tells of a file that a page refers to and that isn't there by this
+// name. Scripts stay away from pages that work without them; what a launched page
+// shows in a frame, or leads to by itself, is the module.
+func (a *addresses) missing(p string, r webpage.Ref, at place, path string) {
+	other, _ := a.entry(path)
+	launched := slices.ContainsFunc(a.units, func(u *unit) bool { return u.file == p })
+	switch {
+	case other != nil && (r.How == webpage.AsScript || r.How == webpage.AsFrame):
+		a.add(pageCase, at, "The page loads %s; in the package it is %s.", quoted(path), quoted(other.Path))
+	case other == nil && r.How == webpage.AsFrame && launched:
+		a.add(frameMissing, at, "The page shows %s, which isn’t there.", quoted(path))
+	default:
+		a.add(pageMissing, at, "The page refers to %s, which isn’t there.", quoted(path))
 	}
 }
 

@@ -62,6 +62,8 @@ func TestFaultsOnePackageEach(t *testing.T) {
 		{"namespaces", []string{"n.js", `var x="http://www.w3.org/2000/svg" // http://a.example/licence`}, nil},
 		{"a missing picture", []string{"index.html", page(`<img src="a.png"><img src="a.png">`)}, []string{"page-missing-file"}},
 		{"a picture in capitals", []string{"index.html", page(`<img src="a.png">`), "A.png", "x"}, []string{"page-missing-file"}},
+		{"a script in capitals", []string{"index.html", page(`<script src="a.js"></script>`), "A.js", "x()"}, []string{"page-file-case"}},
+		{"a frame that is missing", []string{"index.html", page(`<iframe src="b.html"></iframe>`)}, []string{"page-frame-missing"}},
 		{"a template's picture", []string{"index.html", page(`<img src="{{pic}}.png"><img src="${x}"><img src="<%= y %>">`)}, nil},
 		{"an unreached page with a missing picture", []string{"other.html", `<img src="a.png">`}, nil},
 		{"the host's document", []string{"index.html", page(`<script>parent.document.body.x=1</script>`)}, []string{"script-reaches-parent-document"}},
