@@ -41,7 +41,7 @@ func TestAnAuthorSeesTheCheck(t *testing.T) {
 	}
 
 	d.CheckPackages(t)
-	d.ann.Get(page).Says("Can’t be used", "1 error", "A name is there twice", "imsmanifest.xml", "How to mend it", "Pack the folder", "it can’t be submitted like this")
+	d.ann.Get(page).Says("Can’t be used", "1 error", "A name is there twice", "index.html", "How to mend it", "Pack the folder", "it can’t be submitted like this")
 	d.ann.Get(path + "/edit").Says("Has errors")
 	d.ann.Get(page + "?check=1").SaysNot("There is a problem")
 	submit := d.ann.Get(path+"/submit").Says("Package", "can’t be taken as it is")
