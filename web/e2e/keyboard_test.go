@@ -59,6 +59,7 @@ func tabsThrough(t *testing.T, h *house, clients map[string]*client, pages []fou
 		}
 		b.open(path)
 		b.tab.WaitFor(`document.body.classList.contains("js-enabled")`)
+		b.steady() // a menu that is laid out anew takes the focus off what it moves
 		var stops []string
 		b.decode(markStops, &stops)
 		for i, stop := range stops {
