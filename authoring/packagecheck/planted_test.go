@@ -217,7 +217,7 @@ func faults() []fault {
 	}
 	html := func(old, new string) func(files) { return edit("index.html", old, new) }
 	inside := func(text string) func(files) { return html("<h2>Try it</h2>", text+"<h2>Try it</h2>") }
-	return []fault{
+	return slices.Concat(scormFaults(), courseFaults(), hostFaults(), []fault{
 		// The container.
 		{name: "climbing", kinds: zipped, zip: evil(ziptest.File{Name: "../evil.txt", Data: []byte("x")}), want: "zip-unsafe-path"},
 		{name: "absolute", kinds: zipped, zip: evil(ziptest.File{Name: "/evil.txt", Data: []byte("x")}), want: "zip-unsafe-path"},
@@ -327,7 +327,7 @@ func faults() []fault {
 		// Questions for people.
 		{name: "NHS number", kinds: pages, plant: inside("<p>NHS number 943 476 5919 was on the form.</p>"), want: "content-nhs-number"},
 		{name: "date of birth", kinds: pages, plant: inside("<p>Mrs Jane Miller, date of birth 12/03/1956, came in.</p>"), want: "content-birth-date"},
-	}
+	})
 }
 
 // rulesFound gives the rules that found something.
@@ -356,8 +356,16 @@ func TestGoodPackagesAreGood(t *testing.T) {
 	}
 }
 
-// What is no ordinary zip file, good and with a fault each.
-func TestOtherForms(t *testing.T) {
+// otherForm is what is no ordinary zip file.
+type otherForm struct {
+	name string
+	data []byte
+	kind Kind
+	want string // the rule that finds its fault
+}
+
+// otherForms are good ones, and some with a fault each.
+func otherForms() []otherForm {
 	const outside = "https://example.org/hands/index.html"
 	course := strings.Replace(cmi5Structure, "<url>index.html", "<url>"+outside, 1)
 	zip64 := ziptest.Of(goodPackages()["cmi5"])
@@ -367,25 +375,26 @@ func TestOtherForms(t *testing.T) {
 	}
 	pdf := "%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R/Lang(en)/MarkInfo<</Marked true>>>>\nendobj\n2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n" +
 		"3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>\nendobj\nxref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000089 00000 n \n0000000140 00000 n \ntrailer\n<</Size 4/Root 1 0 R>>\nstartxref\n204\n%%EOF\n"
-	for name, c := range map[string]struct {
-		data []byte
-		kind Kind
-		want string
-	}{
-		"cmi5 in Zip64":            {zip64.Bytes(), CMI5, ""},
-		"cmi5 alone":               {[]byte(course), CMI5, "cmi5-xml-alone"},
-		"cmi5 alone, relative":     {[]byte(cmi5Structure), CMI5, "cmi5-url-relative"},
-		"cmi5 alone, malformed":    {[]byte(strings.Replace(course, "</au>", "", 1)), Unknown, "manifest-not-well-formed"},
-		"SCORM's manifest alone":   {[]byte(scorm12Manifest), Unknown, "manifest-alone"},
-		"PDF":                      {[]byte(pdf), PDF, ""},
-		"PDF, cut off":             {[]byte(pdf[:150]), PDF, "pdf-truncated"},
-		"PDF, encrypted":           {[]byte(strings.Replace(pdf, "/Root 1 0 R", "/Root 1 0 R/Encrypt 4 0 R", 1)), PDF, "pdf-encrypted"},
-		"SCORM in one more folder": {ziptest.Of(files{"module.zip": string(ziptest.Of(goodPackages()["SCORM 1.2"]).Bytes())}).Bytes(), Unknown, "manifest-in-archive"},
-	} {
+	return []otherForm{
+		{"cmi5 in Zip64", zip64.Bytes(), CMI5, ""},
+		{"cmi5 alone", []byte(course), CMI5, "cmi5-xml-alone"},
+		{"cmi5 alone, relative", []byte(cmi5Structure), CMI5, "cmi5-url-relative"},
+		{"cmi5 alone, malformed", []byte(strings.Replace(course, "</au>", "", 1)), Unknown, "manifest-not-well-formed"},
+		{"SCORM's manifest alone", []byte(scorm12Manifest), Unknown, "manifest-alone"},
+		{"PDF", []byte(pdf), PDF, ""},
+		{"PDF, cut off", []byte(pdf[:150]), PDF, "pdf-truncated"},
+		{"PDF, encrypted", []byte(strings.Replace(pdf, "/Root 1 0 R", "/Root 1 0 R/Encrypt 4 0 R", 1)), PDF, "pdf-encrypted"},
+		{"Word 97", []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 504)), Office, "office-old-format"},
+		{"SCORM in one more folder", ziptest.Of(files{"module.zip": string(ziptest.Of(goodPackages()["SCORM 1.2"]).Bytes())}).Bytes(), Unknown, "manifest-in-archive"},
+	}
+}
+
+func TestOtherForms(t *testing.T) {
+	for _, c := range otherForms() {
 		r := checked(t, c.data)
 		got := slices.DeleteFunc(rulesFound(r), func(id string) bool { return strings.HasPrefix(id, "host-") })
 		if strings.Join(got, " ") != c.want || r.Kind != c.kind {
-			t.Errorf("%s: %s with %q, expected %s with %q", name, r.Kind, got, c.kind, c.want)
+			t.Errorf("%s: %s with %q, expected %s with %q", c.name, r.Kind, got, c.kind, c.want)
 		}
 	}
 }

@@ -153,10 +153,10 @@ func (c *checker) judgeTalk(u *unit, t webpage.Talk) {
 	}
 }
 
-// unusable tells whether an error was said about a file already.
+// unusable tells whether an error was, or will be, said about a launched file.
 func (c *checker) unusable(path string) bool {
 	shown := archive.Shown(path)
-	return slices.ContainsFunc(c.report.Findings, func(f Finding) bool { return f.Severity == Error && f.Path == shown })
+	return slices.ContainsFunc(c.odd, func(o oddFile) bool { return o.path == path }) || slices.ContainsFunc(c.report.Findings, func(f Finding) bool { return f.Severity == Error && f.Path == shown })
 }
 
 func (c *checker) reports(t webpage.Talk) {
