@@ -183,7 +183,7 @@ func (s *course) judgeResources() {
 	}
 	for _, r := range s.resources {
 		for _, d := range r.e.All("dependency") {
-			if ref := attr(d, "identifierref"); s.byID[ref] == nil && !s.inner[ref] {
+			if ref := attr(d, "identifierref"); s.byID[ref] == nil && s.inner[ref] == nil {
 				s.add(scormDependency, s.at(d), "The resource %s depends on %s, which isn’t declared.", quoted(r.id), quoted(ref))
 			}
 		}

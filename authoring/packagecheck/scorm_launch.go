@@ -60,8 +60,8 @@ var (
 		Source: cam + ", adlcp:scormtype / adlcp:scormType"})
 )
 
-// refer follows the items to their resources, and makes units of those of the
-// default organization: one for each resource with its parameters.
+// refer follows the items to their resources, and makes units of those that
+// learners get: one for each resource with its parameters.
 func (s *course) refer() {
 	known := map[[2]string]bool{}
 	for _, item := range s.items {
@@ -74,8 +74,10 @@ func (s *course) refer() {
 		}
 		r := s.byID[ref]
 		switch {
-		case r == nil && s.inner[ref]:
-			s.dead = true // a manifest within may be launched as a whole; what of it is the host's choice
+		case r == nil && s.inner[ref] != nil:
+			if s.chosen[s.inner[ref]] == nil {
+				s.add(scormEmptyItem, s.at(item), "The item %s opens the manifest %s, which has no organization.", quoted(cmp.Or(title(item), identifier(item))), quoted(ref))
+			}
 			continue
 		case r == nil:
 			s.dead = true
@@ -83,7 +85,7 @@ func (s *course) refer() {
 			continue
 		}
 		r.items++
-		if !s.inDefault(item) {
+		if !s.shown[organization(item)] {
 			continue
 		}
 		parameters, _ := item.Attr("parameters")
@@ -97,13 +99,12 @@ func (s *course) refer() {
 // maxUnits is how many units a report tells of.
 const maxUnits = 500
 
-func (s *course) inDefault(item *markup.Element) bool {
-	for ; item != nil; item = item.Parent {
-		if item == s.org {
-			return true
-		}
+// organization is the one that an item is of.
+func organization(item *markup.Element) *markup.Element {
+	for item.Name == "item" && item.Parent != nil {
+		item = item.Parent
 	}
-	return false
+	return item
 }
 
 // unit adds what an item launches; where that leads nowhere, nothing can be

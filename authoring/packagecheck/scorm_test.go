@@ -160,6 +160,52 @@ func TestSCORMUnits(t *testing.T) {
 	}
 }
 
+// outer has a manifest within, which one of its items opens as a whole.
+const outer = `<manifest identifier="m" xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2">
+<metadata><schema>ADL SCORM</schema><schemaversion>1.2</schemaversion></metadata>
+<organizations default="o"><organization identifier="o"><title>Course</title>
+<item identifier="i" identifierref="r"><title>One</title></item>
+<item identifier="j" identifierref="within"><title>Two</title></item>
+</organization></organizations>
+<resources><resource identifier="r" type="webcontent" adlcp:scormtype="sco" href="a.html"/></resources>
+<manifest identifier="within" xml:base="c/">
+<organizations default="wo"><organization identifier="wp"><title>Another way</title><item identifier="wk" identifierref="wr" parameters="?k"><title>Three</title></item></organization>
+<organization identifier="wo"><title>Within</title><item identifier="wi" identifierref="wr"><title>Three</title></item></organization></organizations>
+<resources><resource identifier="wr" type="webcontent" adlcp:scormtype="sco" href="a.html"/></resources>
+</manifest>
+<manifest identifier="empty"><organizations/><resources/></manifest>
+</manifest>`
+
+func TestManifestsWithin(t *testing.T) {
+	for _, c := range []struct{ name, old, new, launched, ids string }{
+		{"nothing wrong", "", "", "a.html c/a.html", ""},
+		{"no item opens it", `identifierref="within"`, `identifierref="r" parameters="?p=2"`, "a.html a.html?p=2", ""},
+		{"an item opens a resource of it", `identifierref="within"`, `identifierref="wr"`, "a.html c/a.html", ""},
+		{"it opens itself", `identifier="wi" identifierref="wr"`, `identifier="wi" identifierref="within"`, "a.html", ""},
+		{"its default isn't there", `default="wo"`, `default="x"`, "a.html c/a.html?k", "scorm-default-missing"},
+		{"its item points nowhere", `identifier="wi" identifierref="wr"`, `identifier="wi" identifierref="x"`, "a.html", "scorm-item-unresolved"},
+		{"its item has no title", `"wi" identifierref="wr"><title>Three</title>`, `"wi" identifierref="wr">`, "a.html c/a.html", "scorm-title-missing"},
+		{"its page isn't there", `href="a.html"/></resources>
+</manifest>
+<manifest`, `href="b.html"/></resources></manifest><manifest`, "a.html c/b.html", "scorm-launch-missing"},
+		{"an identifier of both", `identifier="wi"`, `identifier="i"`, "a.html c/a.html", "scorm-identifier-twice"},
+		{"there is nothing of it to open", `identifierref="within"`, `identifierref="empty"`, "a.html", "scorm-item-empty"},
+	} {
+		if !strings.Contains(outer, c.old) {
+			t.Fatalf("%s: %q isn't in the manifest", c.name, c.old)
+		}
+		r := check(t, files{"imsmanifest.xml", strings.Replace(outer, c.old, c.new, 1), "a.html", "<html>", "c/a.html", "<html>"}.zip(t))
+		var launched []string
+		for _, u := range r.Facts.Units {
+			launched = append(launched, u.Launch)
+		}
+		slices.Sort(launched)
+		if got := strings.Join(launched, " "); got != c.launched || manifestIDs(r) != c.ids {
+			t.Errorf("%s: launches %q and found %q, expected %q and %q", c.name, got, manifestIDs(r), c.launched, c.ids)
+		}
+	}
+}
+
 func TestEditions(t *testing.T) {
 	for declared, want := range map[string]string{"CAM 1.3": "2nd edition", "1.3": "2nd edition", "2004 3rd Edition": "3rd edition", "2004 4th Edition": "4th edition", "2004": "4th edition"} {
 		r := check(t, files{"imsmanifest.xml", strings.Replace(good2004, "2004 4th Edition", declared, 1), "c/a.html", ""}.zip(t))
