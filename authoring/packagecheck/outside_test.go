@@ -63,6 +63,7 @@ func TestFaultsOnePackageEach(t *testing.T) {
 		{"a missing picture", []string{"index.html", page(`<img src="a.png"><img src="a.png">`)}, []string{"page-missing-file"}},
 		{"a picture in capitals", []string{"index.html", page(`<img src="a.png">`), "A.png", "x"}, []string{"page-missing-file"}},
 		{"a script in capitals", []string{"index.html", page(`<script src="a.js"></script>`), "A.js", "x()"}, []string{"page-file-case"}},
+		{"a script with its accent apart", []string{"index.html", page("<script src=\"e\u0301.js\"></script>"), "\u00e9.js", "x()"}, []string{"page-file-accents"}},
 		{"a frame that is missing", []string{"index.html", page(`<iframe src="b.html"></iframe>`)}, []string{"page-frame-missing"}},
 		{"a template's picture", []string{"index.html", page(`<img src="{{pic}}.png"><img src="${x}"><img src="<%= y %>">`)}, nil},
 		{"an unreached page with a missing picture", []string{"other.html", `<img src="a.png">`}, nil},

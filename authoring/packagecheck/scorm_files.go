@@ -20,6 +20,11 @@ var (
 		Why:    "Most hosts tell small letters from capitals. What worked on the author’s own computer is missing there.",
 		Fix:    "Write the name in the manifest exactly as the file has it.",
 		Source: cam + ", <file> (href); RFC 3986, 6.2.2.1"})
+	scormFileAccents = define(Rule{ID: "scorm-file-accents", Area: Manifest, Severity: Warning, Criterion: "manifest_resolves",
+		Title:  "A file’s name has its accents written in another way",
+		Why:    "“é” can be one letter, or an “e” with an accent after it, as macOS writes names. It looks the same, and to most hosts it is another name.",
+		Fix:    "Take the accents out of the name, in the manifest and of the file, or pack the folder with a tool that composes letters (NFC).",
+		Source: cam + ", <file> (href); Unicode Standard Annex 15 (NFC, NFD)"})
 	scormLeaves = define(Rule{ID: "scorm-path-leaves", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
 		Title:  "A path in the manifest leads out of the package",
 		Why:    "There is nothing of the module outside, and hosts refuse such paths for the safety of their other courses.",
@@ -205,6 +210,9 @@ func (s *course) judgeFile(r *resource, e *markup.Element, href string) {
 	case found == nil && !s.folder(t.Path):
 		s.told[t.Path] = true
 		s.add(scormFile, s.at(e), "The file %s isn’t in the package.", quoted(decoded(t.Path)))
+	case found != nil && !exact && byAccents(t.Path, found):
+		s.told[t.Path] = true
+		s.add(scormFileAccents, s.at(e), "The accents in the name of the file %s are written in another way in the package.", quoted(decoded(t.Path)))
 	case found != nil && !exact:
 		s.told[t.Path] = true
 		s.add(scormFileCase, s.at(e), "The manifest has the file %s; in the package it is %s.", quoted(decoded(t.Path)), quoted(found.Path))

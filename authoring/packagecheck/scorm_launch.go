@@ -28,6 +28,11 @@ var (
 		Why:    "Most hosts tell small letters from capitals, and don’t find the page.",
 		Fix:    "Write the name in the manifest exactly as the file has it.",
 		Source: cam + ", <resource> (href); RFC 3986, 6.2.2.1"})
+	scormLaunchAccents = define(Rule{ID: "scorm-launch-accents", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
+		Title:  "The launched page’s name has its accents written in another way",
+		Why:    "“é” can be one letter, or an “e” with an accent after it, as macOS writes names. It looks the same, and most hosts don’t find the page.",
+		Fix:    "Take the accents out of the name, in the manifest and of the file, or pack the folder with a tool that composes letters (NFC).",
+		Source: cam + ", <resource> (href); Unicode Standard Annex 15 (NFC, NFD)"})
 	scormOutside = define(Rule{ID: "scorm-launch-outside", Area: Manifest, Severity: Warning, Criterion: "outside_links_safe",
 		Title:  "What is launched lies outside of the package",
 		Why:    "It can change or vanish after the review, and a page of another site can’t find the host’s interface, so it reports nothing.",
@@ -189,6 +194,9 @@ func (s *course) judgeLaunch(r *resource) {
 	case e == nil && !s.told[t.Path]:
 		s.told[t.Path] = true
 		s.add(scormLaunch, s.at(r.e), "The resource %s opens %s, which isn’t in the package.", quoted(r.id), quoted(decoded(t.Path)))
+	case e != nil && !exact && !s.told[t.Path] && byAccents(t.Path, e):
+		s.told[t.Path] = true
+		s.add(scormLaunchAccents, s.at(r.e), "The resource %s opens %s; the accents in the name of that file are written in another way.", quoted(r.id), quoted(decoded(t.Path)))
 	case e != nil && !exact && !s.told[t.Path]:
 		s.told[t.Path] = true
 		s.add(scormLaunchCase, s.at(r.e), "The resource %s opens %s; in the package it is %s.", quoted(r.id), quoted(decoded(t.Path)), quoted(e.Path))

@@ -96,12 +96,16 @@ func TestSCORMFaults(t *testing.T) {
 		{"no href", good12, ` href="a.html?q=1"`, ``, "scorm-launch-no-href"},
 		{"launch isn't there", good12, `href="a.html?q=1"`, `href="b.html"`, "scorm-launch-missing"},
 		{"launch in another case", good12, `href="a.html?q=1"`, `href="A.html"`, "scorm-launch-case"},
+		{"launch with its accent apart", good12, `href="a.html?q=1"`, "href=\"e\u0301.html\"", "scorm-launch-accents"},
+		{"launch with its accent apart, encoded", good12, `href="a.html?q=1"`, `href="e%CC%81.html"`, "scorm-launch-accents"},
 		{"launch outside", good12, `href="a.html?q=1"`, `href="https://example.org/a"`, "scorm-launch-outside"},
 		{"launch on a disk", good12, `href="a.html?q=1"`, `href="file:///C:/a.html"`, "scorm-launch-unusable"},
 		{"launch climbs out", good12, `href="a.html?q=1"`, `href="../a.html"`, "scorm-path-leaves"},
 		{"launch not listed", good12, `<file href="a.html"/>`, `<file href="c/a.html"/>`, "scorm-launch-unlisted"},
 		{"a file isn't there", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="x.js"/>`, "scorm-file-missing"},
 		{"a file in another case", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="C/a.html"/>`, "scorm-file-case"},
+		{"a file with its accent apart", good12, `<file href="a.html"/>`, "<file href=\"a.html\"/><file href=\"e\u0301.html\"/>", "scorm-file-accents"},
+		{"a file with its accent apart and in capitals", good12, `<file href="a.html"/>`, "<file href=\"a.html\"/><file href=\"E\u0301.html\"/>", "scorm-file-case"},
 		{"a file with a number sign", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="c/x#1.png"/>`, ""},
 		{"a folder as a file", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="c/"/>`, ""},
 		{"backslash", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="c\a.html"/>`, "scorm-backslash"},
@@ -142,7 +146,7 @@ func TestSCORMFaults(t *testing.T) {
 			n = 2
 		}
 		text := strings.Replace(c.base, c.old, c.new, n)
-		r := check(t, files{"imsmanifest.xml", text, "a.html", "<html>", "c/a.html", "<html>", "c/b.html", "<html>", "c/x#1.png", ""}.zip(t))
+		r := check(t, files{"imsmanifest.xml", text, "a.html", "<html>", "c/a.html", "<html>", "c/b.html", "<html>", "c/x#1.png", "", "\u00e9.html", "<html>"}.zip(t))
 		if got := manifestIDs(r); got != c.ids {
 			t.Errorf("%s: found %q, expected %q", c.name, got, c.ids)
 		}
