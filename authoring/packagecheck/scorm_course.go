@@ -57,6 +57,7 @@ type course struct {
 	shown     map[*markup.Element]bool            // organizations that learners get
 	paths     []string                            // of all files, sorted
 	told      map[string]bool                     // paths that a finding was said about
+	slashed   []slashed                           // paths with backslashes
 	unlisted  []*resource                         // launch something that isn't among their files
 	dead      bool                                // a finding says why something can't be launched
 }

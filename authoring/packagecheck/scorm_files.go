@@ -186,6 +186,7 @@ func (s *course) judgeResources() {
 			}
 		}
 	}
+	s.backslashes()
 	for _, r := range s.resources {
 		for _, d := range r.e.All("dependency") {
 			if ref := attr(d, "identifierref"); s.byID[ref] == nil && s.inner[ref] == nil {
@@ -207,6 +208,7 @@ func (s *course) judgeFile(r *resource, e *markup.Element, href string) {
 	case t.Outside != "":
 	case t.Leaves:
 		s.add(scormLeaves, s.at(e), "The path %s leads out of the package.", quoted(href))
+	case found == nil && junkKind(decoded(t.Path)) != "": // listed by a tool, taken out by whoever packed: nothing needs it
 	case found == nil && !s.folder(t.Path):
 		s.told[t.Path] = true
 		s.add(scormFile, s.at(e), "The file %s isn’t in the package.", quoted(decoded(t.Path)))
@@ -219,15 +221,33 @@ func (s *course) judgeFile(r *resource, e *markup.Element, href string) {
 	}
 }
 
-// slashes tells of backslashes, which are followed all the same.
+// slashes notes backslashes, which are followed all the same.
 func (s *course) slashes(r *resource, e *markup.Element, href string) {
 	if strings.Contains(href, `\`) && !s.told[href] {
 		s.told[href] = true
-		s.add(scormBackslash, s.at(e), "The path %s has a backslash in it.", quoted(href))
+		s.slashed = append(s.slashed, slashed{s.at(e), "The path " + quoted(href)})
 	} else if base := r.e.Base(); strings.Contains(base, `\`) && !s.told[base] {
 		s.told[base] = true
-		s.add(scormBackslash, s.at(r.e), "The xml:base %s has a backslash in it.", quoted(base))
+		s.slashed = append(s.slashed, slashed{s.at(r.e), "The xml:base " + quoted(base)})
 	}
+}
+
+// slashed is a path with backslashes, and where it stands.
+type slashed struct {
+	at   place
+	what string
+}
+
+// backslashes tells of the first: a tool that writes one writes all like it.
+func (s *course) backslashes() {
+	if len(s.slashed) == 0 {
+		return
+	}
+	first, others := s.slashed[0], ""
+	if n := len(s.slashed) - 1; n > 0 {
+		others = "; " + counted(int64(n), "other path has", "other paths have") + " one, too"
+	}
+	s.add(scormBackslash, first.at, "%s has a backslash in it%s.", first.what, others)
 }
 
 // locations looks for the files of metadata that lie beside the manifest.

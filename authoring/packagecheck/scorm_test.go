@@ -109,6 +109,7 @@ func TestSCORMFaults(t *testing.T) {
 		{"a file with a number sign", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="c/x#1.png"/>`, ""},
 		{"a folder as a file", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="c/"/>`, ""},
 		{"backslash", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="c\a.html"/>`, "scorm-backslash"},
+		{"listed junk that isn't there", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="img/Thumbs.db"/><file href="%2EDS_Store"/>`, ""},
 		{"dependency", good12, `<file href="a.html"/>`, `<file href="a.html"/><dependency identifierref="x"/>`, "scorm-dependency-missing"},
 		{"assets alone", good12, `"sco"`, `"asset"`, "scorm-no-sco"},
 		{"no type", good12, ` adlcp:scormtype="sco"`, ``, "scorm-type-missing"},
@@ -161,6 +162,20 @@ func TestSCORMUnits(t *testing.T) {
 	r = check(t, files{"imsmanifest.xml", good2004, "c/a.html", "<html>"}.zip(t))
 	if len(r.Facts.Units) != 1 || r.Facts.Units[0].Launch != "c/a.html" || r.Facts.Units[0].Type != "sco" || r.Edition != "4th edition" {
 		t.Errorf("facts %+v, edition %q", r.Facts, r.Edition)
+	}
+}
+
+func TestBackslashesAreToldOnce(t *testing.T) {
+	text := strings.Replace(good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="c\a.html"/><file href="c\b.html"/><file href="c\a.html"/>`, 1)
+	r := check(t, files{"imsmanifest.xml", text, "a.html", "", "c/a.html", "", "c/b.html", ""}.zip(t))
+	var said []string
+	for _, f := range r.Findings {
+		if f.ID == scormBackslash.ID {
+			said = append(said, f.Message)
+		}
+	}
+	if len(said) != 1 || !strings.HasSuffix(said[0], "; 1 other path has one, too.") {
+		t.Errorf("said %q", said)
 	}
 }
 
