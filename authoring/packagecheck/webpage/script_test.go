@@ -89,6 +89,7 @@ func TestFrames(t *testing.T) {
 		}
 	}
 	for page, want := range map[string]bool{
+		`<iframe src="https://video.example/1"></iframe>`:       false,
 		`<iframe id=f></iframe>`:                                true,
 		`<frameset><frame src=a.html></frameset>`:               true,
 		`<p onclick="f('<iframe src=a.html>')">`:                true,
