@@ -64,6 +64,11 @@ var (
 		Why:    "Most hosts tell small letters from capitals. What worked on the author’s own computer is missing there, and the page may not work.",
 		Fix:    "Write the name in the page exactly as the file has it.",
 		Source: "RFC 3986, 6.2.2.1; SCORM 2004 CAM 3.4 (files of a resource)"})
+	pageAccents = define(Rule{ID: "page-file-accents", Area: Outside, Severity: Warning, Criterion: "manifest_resolves",
+		Title:  "A page loads a file whose name has its accents written in another way",
+		Why:    "“é” can be one letter, or an “e” with an accent after it, as macOS writes names. It looks the same, and most hosts don’t find the file.",
+		Fix:    "Take the accents out of the name, in the page and of the file, or pack the folder with a tool that composes letters (NFC).",
+		Source: "Unicode Standard Annex 15 (NFC, NFD); SCORM 2004 CAM 3.4 (files of a resource)"})
 	frameMissing = define(Rule{ID: "page-frame-missing", Area: Outside, Severity: Warning, Criterion: "manifest_resolves",
 		Title:  "The launched page shows or leads to a page that isn’t there",
 		Why:    "Learners see an empty frame or an error in place of the module.",
@@ -140,12 +145,14 @@ func (a *addresses) missing(p string, r webpage.Ref, at place, path string) {
 	other, _ := a.entry(path)
 	launched := slices.ContainsFunc(a.units, func(u *unit) bool { return u.file == p })
 	switch {
+	case other != nil && (r.How == webpage.AsScript || r.How == webpage.AsFrame) && byAccents(path, other):
+		a.add(pageAccents, at, "The page loads %s; the accents in the name of that file are written in another way.", quoted(decoded(path)))
 	case other != nil && (r.How == webpage.AsScript || r.How == webpage.AsFrame):
-		a.add(pageCase, at, "The page loads %s; in the package it is %s.", quoted(path), quoted(other.Path))
+		a.add(pageCase, at, "The page loads %s; in the package it is %s.", quoted(decoded(path)), quoted(other.Path))
 	case other == nil && r.How == webpage.AsFrame && launched:
-		a.add(frameMissing, at, "The page shows %s, which isn’t there.", quoted(path))
+		a.add(frameMissing, at, "The page shows %s, which isn’t there.", quoted(decoded(path)))
 	default:
-		a.add(pageMissing, at, "The page refers to %s, which isn’t there.", quoted(path))
+		a.add(pageMissing, at, "The page refers to %s, which isn’t there.", quoted(decoded(path)))
 	}
 }
 

@@ -26,6 +26,11 @@ var (
 		Why:    "Hosts stop at the first letter that they can’t read, mostly one with an accent.",
 		Fix:    "Save the manifest as UTF-8.",
 		Source: "XML 1.0, 4.3.3 (character encoding in entities)"})
+	manifestVersion = define(Rule{ID: "manifest-xml-version", Area: Manifest, Severity: Warning, Criterion: "manifest_valid",
+		Title:  "The manifest is in another version of XML than 1.0",
+		Why:    "Hosts read XML 1.0. Some read on whatever version is declared, and others refuse the whole package.",
+		Fix:    "Write version=\"1.0\" into the first line of the manifest.",
+		Source: "XML 1.0, fifth edition, 2.8 (a 1.x document is read as one of 1.0)"})
 	manifestTooLarge = define(Rule{ID: "manifest-too-large", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
 		Title:  "The manifest is too large",
 		Why:    "A manifest lists the files of a module, and needs kilobytes. Hosts give up on one of many megabytes.",
@@ -55,6 +60,9 @@ func (c *checker) tooLarge(path string, size int64) {
 func (c *checker) document(path string, data []byte) *markup.Document {
 	doc, err := markup.Parse(data)
 	if err == nil {
+		if doc.Version != "1.0" {
+			c.add(manifestVersion, place{path, markup.Pos{Line: 1, Column: 1}}, "%s says that it is XML %s.", itself(path), clip(doc.Version, 20))
+		}
 		return doc
 	}
 	rule, at, text := manifestXML, place{path: path}, err.Error()

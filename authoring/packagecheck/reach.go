@@ -121,3 +121,39 @@ func (w *ways) targets(p, base string, r webpage.Ref) []string {
 	slices.Sort(list)
 	return slices.Compact(list)
 }
+
+// inFrames gives those of a page's own texts that pages in its frames load too:
+// what they reach as their parent is most likely the page itself.
+func (w *ways) inFrames(k walk) map[string]bool {
+	frames, reaches := false, false
+	for _, p := range k.texts {
+		if k.own[p] {
+			frames = frames || w.c.texts[p].Frames
+			reaches = reaches || len(w.c.texts[p].Reaches) > 0
+		}
+	}
+	if !frames || !reaches {
+		return nil
+	}
+	parts := map[string]bool{}
+	for _, page := range k.texts {
+		if k.own[page] || w.c.texts[page].Kind != webpage.HTML {
+			continue
+		}
+		open := []string{page}
+		for len(open) > 0 {
+			at := open[len(open)-1]
+			open = open[:len(open)-1]
+			for _, e := range w.out(at, folderOf(page)) {
+				if w.steps++; w.steps > maxSteps {
+					return parts
+				}
+				if e.same && !parts[e.to] {
+					parts[e.to] = true
+					open = append(open, e.to)
+				}
+			}
+		}
+	}
+	return parts
+}

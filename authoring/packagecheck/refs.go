@@ -5,6 +5,8 @@ import (
 	"path"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
 )
 
@@ -101,4 +103,11 @@ func (c *checker) entry(p string) (e *archive.Entry, exact bool) {
 		}
 	}
 	return nil, false
+}
+
+// byAccents tells whether a path in a reference and the file that was found for
+// it differ only in how accents are written: as letters of their own, or taken
+// apart as macOS does.
+func byAccents(p string, e *archive.Entry) bool {
+	return norm.NFC.String(p) == norm.NFC.String(e.Path) || norm.NFC.String(decoded(p)) == norm.NFC.String(e.Path)
 }

@@ -68,7 +68,11 @@ func (c *checker) imsManifest(e *archive.Entry) error {
 	case v.conflict != "":
 		c.add(scormConflict, at, "%s This report takes it for %s.", v.conflict, v)
 	case v.unclear:
-		c.add(scormNoVersion, at, "<schemaversion> is %s; by its content this is %s.", quoted(v.declared), v)
+		said := "There is no <schemaversion>"
+		if v.declaredAt != nil {
+			said = "<schemaversion> is " + quoted(v.declared)
+		}
+		c.add(scormNoVersion, at, "%s; by its content this is %s.", said, v)
 	}
 	c.scorm(doc, e.Path)
 	return nil

@@ -44,11 +44,13 @@ var (
 // scorm2004 looks at what only SCORM 2004 puts into items and sequencing.
 func (s *course) scorm2004() {
 	shared := map[string]*sharedRules{}
-	if list := s.root.Child("sequencingCollection"); list != nil {
-		for _, e := range list.All("sequencing") {
-			shared[attr(e, "ID")] = &sharedRules{objectives(e)}
+	for _, m := range s.manifests {
+		if list := m.Child("sequencingCollection"); list != nil {
+			for _, e := range list.All("sequencing") {
+				shared[attr(e, "ID")] = &sharedRules{objectives(e)}
+			}
+			s.vocabulary(list)
 		}
-		s.vocabulary(list)
 	}
 	for _, org := range s.orgs {
 		s.sequencing(org, shared)

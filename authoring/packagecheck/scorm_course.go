@@ -47,25 +47,33 @@ type course struct {
 	path      string
 	root      *markup.Element
 	v2004     bool
-	orgs      []*markup.Element // of the package itself, as all below but resources
-	org       *markup.Element   // the one that learners get; nil where there is none
+	manifests []*markup.Element // the root, and those within
+	orgs      []*markup.Element // of all manifests, as all below
 	items     []*markup.Element // of all organizations, in the order of the manifest
-	resources []*resource       // of manifests within, too
+	resources []*resource
 	byID      map[string]*resource
-	inner     map[string]bool // identifiers of manifests within
-	paths     []string        // of all files, sorted
-	told      map[string]bool // paths that a finding was said about
-	unlisted  []*resource     // launch something that isn't among their files
-	dead      bool            // a finding says why something can't be launched
+	inner     map[string]*markup.Element          // manifests within, by their identifiers
+	chosen    map[*markup.Element]*markup.Element // the default organization of each manifest that has any
+	shown     map[*markup.Element]bool            // organizations that learners get
+	paths     []string                            // of all files, sorted
+	told      map[string]bool                     // paths that a finding was said about
+	slashed   []slashed                           // paths with backslashes
+	unlisted  []*resource                         // launch something that isn't among their files
+	dead      bool                                // a finding says why something can't be launched
 }
 
 // scorm judges a manifest of SCORM, whichever version.
 func (c *checker) scorm(doc *markup.Document, path string) {
 	s := &course{checker: c, path: path, root: doc.Root, v2004: c.report.Kind == SCORM2004,
-		byID: map[string]*resource{}, inner: map[string]bool{}, told: map[string]bool{}}
-	s.collect()
+		byID: map[string]*resource{}, inner: map[string]*markup.Element{}, chosen: map[*markup.Element]*markup.Element{},
+		shown: map[*markup.Element]bool{}, told: map[string]bool{}}
+	for _, e := range c.arc.Entries {
+		s.paths = append(s.paths, e.Path)
+	}
+	slices.Sort(s.paths)
+	s.collect(s.root)
 	s.identifiers()
-	s.chooseOrganization()
+	s.chooseOrganizations()
 	s.titles()
 	s.languages()
 	s.refer()
@@ -81,29 +89,15 @@ func (c *checker) scorm(doc *markup.Document, path string) {
 
 func (s *course) at(e *markup.Element) place { return place{s.path, e.Pos} }
 
-// collect lists what the manifest declares.
-func (s *course) collect() {
-	if list := s.root.Child("organizations"); list != nil {
-		s.orgs = list.All("organization")
+// collect lists what a manifest and those within it declare.
+func (s *course) collect(manifest *markup.Element) {
+	s.manifests = append(s.manifests, manifest)
+	if list := manifest.Child("organizations"); list != nil {
+		for _, org := range list.All("organization") {
+			s.orgs = append(s.orgs, org)
+			s.below(org)
+		}
 	}
-	for _, org := range s.orgs {
-		s.below(org)
-	}
-	s.resourcesOf(s.root)
-	for _, e := range s.arc.Entries {
-		s.paths = append(s.paths, e.Path)
-	}
-	slices.Sort(s.paths)
-}
-
-func (s *course) below(e *markup.Element) {
-	for _, item := range e.All("item") {
-		s.items = append(s.items, item)
-		s.below(item)
-	}
-}
-
-func (s *course) resourcesOf(manifest *markup.Element) {
 	if list := manifest.Child("resources"); list != nil {
 		for _, e := range list.All("resource") {
 			r := s.newResource(e)
@@ -114,8 +108,17 @@ func (s *course) resourcesOf(manifest *markup.Element) {
 		}
 	}
 	for _, m := range manifest.All("manifest") {
-		s.inner[identifier(m)] = true
-		s.resourcesOf(m)
+		if id := identifier(m); id != "" && s.inner[id] == nil {
+			s.inner[id] = m
+		}
+		s.collect(m)
+	}
+}
+
+func (s *course) below(e *markup.Element) {
+	for _, item := range e.All("item") {
+		s.items = append(s.items, item)
+		s.below(item)
 	}
 }
 
@@ -146,7 +149,9 @@ func (s *course) identifiers() {
 			s.add(scormShared, s.at(e), "The identifier %s of this <%s> is that of the <%s> in line %d, too.", quoted(id), e.Name, other.Name, other.Pos.Line)
 		}
 	}
-	look(s.root)
+	for _, m := range s.manifests {
+		look(m)
+	}
 	for _, org := range s.orgs {
 		look(org)
 	}
@@ -166,27 +171,49 @@ func (s *course) identifiers() {
 	}
 }
 
-// chooseOrganization finds what learners get.
-func (s *course) chooseOrganization() {
-	list := s.root.Child("organizations")
-	if len(s.orgs) == 0 {
-		return
+// chooseOrganizations finds what learners get: the default organization, and
+// those of manifests within that its items open as a whole.
+func (s *course) chooseOrganizations() {
+	for _, m := range s.manifests {
+		if list := m.Child("organizations"); list != nil {
+			s.chosen[m] = s.choose(list)
+		}
 	}
-	s.org = s.orgs[0]
+	s.show(s.chosen[s.root])
+}
+
+func (s *course) choose(list *markup.Element) *markup.Element {
+	orgs := list.All("organization")
+	if len(orgs) == 0 {
+		return nil
+	}
 	wanted := attr(list, "default")
 	if wanted == "" {
-		if len(s.orgs) > 1 {
-			s.add(scormNoDefault, s.at(list), "There are %d organizations, and none of them is the default.", len(s.orgs))
+		if len(orgs) > 1 {
+			s.add(scormNoDefault, s.at(list), "There are %d organizations, and none of them is the default.", len(orgs))
 		}
-		return
+		return orgs[0]
 	}
-	for _, org := range s.orgs {
+	for _, org := range orgs {
 		if identifier(org) == wanted {
-			s.org = org
-			return
+			return org
 		}
 	}
 	s.add(scormDefault, s.at(list), "The default organization %s isn’t declared.", quoted(wanted))
+	return orgs[0]
+}
+
+func (s *course) show(org *markup.Element) {
+	if org == nil || s.shown[org] {
+		return
+	}
+	s.shown[org] = true
+	org.Walk(func(e *markup.Element) bool {
+		if m := s.inner[attr(e, "identifierref")]; e.Name == "item" && m != nil {
+			s.show(s.chosen[m])
+		}
+		return true
+	})
 }
 
 // title is an element's own, on one line.
@@ -198,8 +225,8 @@ func title(e *markup.Element) string {
 }
 
 func (s *course) titles() {
-	if s.org != nil {
-		s.report.Facts.Title = title(s.org)
+	if org := s.chosen[s.root]; org != nil {
+		s.report.Facts.Title = title(org)
 	}
 	for _, org := range s.orgs {
 		if title(org) == "" {

@@ -20,6 +20,11 @@ var (
 		Why:    "Most hosts tell small letters from capitals. What worked on the author’s own computer is missing there.",
 		Fix:    "Write the name in the manifest exactly as the file has it.",
 		Source: cam + ", <file> (href); RFC 3986, 6.2.2.1"})
+	scormFileAccents = define(Rule{ID: "scorm-file-accents", Area: Manifest, Severity: Warning, Criterion: "manifest_resolves",
+		Title:  "A file’s name has its accents written in another way",
+		Why:    "“é” can be one letter, or an “e” with an accent after it, as macOS writes names. It looks the same, and to most hosts it is another name.",
+		Fix:    "Take the accents out of the name, in the manifest and of the file, or pack the folder with a tool that composes letters (NFC).",
+		Source: cam + ", <file> (href); Unicode Standard Annex 15 (NFC, NFD)"})
 	scormLeaves = define(Rule{ID: "scorm-path-leaves", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
 		Title:  "A path in the manifest leads out of the package",
 		Why:    "There is nothing of the module outside, and hosts refuse such paths for the safety of their other courses.",
@@ -181,9 +186,10 @@ func (s *course) judgeResources() {
 			}
 		}
 	}
+	s.backslashes()
 	for _, r := range s.resources {
 		for _, d := range r.e.All("dependency") {
-			if ref := attr(d, "identifierref"); s.byID[ref] == nil && !s.inner[ref] {
+			if ref := attr(d, "identifierref"); s.byID[ref] == nil && s.inner[ref] == nil {
 				s.add(scormDependency, s.at(d), "The resource %s depends on %s, which isn’t declared.", quoted(r.id), quoted(ref))
 			}
 		}
@@ -202,24 +208,46 @@ func (s *course) judgeFile(r *resource, e *markup.Element, href string) {
 	case t.Outside != "":
 	case t.Leaves:
 		s.add(scormLeaves, s.at(e), "The path %s leads out of the package.", quoted(href))
+	case found == nil && junkKind(decoded(t.Path)) != "": // listed by a tool, taken out by whoever packed: nothing needs it
 	case found == nil && !s.folder(t.Path):
 		s.told[t.Path] = true
 		s.add(scormFile, s.at(e), "The file %s isn’t in the package.", quoted(decoded(t.Path)))
+	case found != nil && !exact && byAccents(t.Path, found):
+		s.told[t.Path] = true
+		s.add(scormFileAccents, s.at(e), "The accents in the name of the file %s are written in another way in the package.", quoted(decoded(t.Path)))
 	case found != nil && !exact:
 		s.told[t.Path] = true
 		s.add(scormFileCase, s.at(e), "The manifest has the file %s; in the package it is %s.", quoted(decoded(t.Path)), quoted(found.Path))
 	}
 }
 
-// slashes tells of backslashes, which are followed all the same.
+// slashes notes backslashes, which are followed all the same.
 func (s *course) slashes(r *resource, e *markup.Element, href string) {
 	if strings.Contains(href, `\`) && !s.told[href] {
 		s.told[href] = true
-		s.add(scormBackslash, s.at(e), "The path %s has a backslash in it.", quoted(href))
+		s.slashed = append(s.slashed, slashed{s.at(e), "The path " + quoted(href)})
 	} else if base := r.e.Base(); strings.Contains(base, `\`) && !s.told[base] {
 		s.told[base] = true
-		s.add(scormBackslash, s.at(r.e), "The xml:base %s has a backslash in it.", quoted(base))
+		s.slashed = append(s.slashed, slashed{s.at(r.e), "The xml:base " + quoted(base)})
 	}
+}
+
+// slashed is a path with backslashes, and where it stands.
+type slashed struct {
+	at   place
+	what string
+}
+
+// backslashes tells of the first: a tool that writes one writes all like it.
+func (s *course) backslashes() {
+	if len(s.slashed) == 0 {
+		return
+	}
+	first, others := s.slashed[0], ""
+	if n := len(s.slashed) - 1; n > 0 {
+		others = "; " + counted(int64(n), "other path has", "other paths have") + " one, too"
+	}
+	s.add(scormBackslash, first.at, "%s has a backslash in it%s.", first.what, others)
 }
 
 // locations looks for the files of metadata that lie beside the manifest.

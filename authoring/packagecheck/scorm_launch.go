@@ -28,6 +28,11 @@ var (
 		Why:    "Most hosts tell small letters from capitals, and don’t find the page.",
 		Fix:    "Write the name in the manifest exactly as the file has it.",
 		Source: cam + ", <resource> (href); RFC 3986, 6.2.2.1"})
+	scormLaunchAccents = define(Rule{ID: "scorm-launch-accents", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
+		Title:  "The launched page’s name has its accents written in another way",
+		Why:    "“é” can be one letter, or an “e” with an accent after it, as macOS writes names. It looks the same, and most hosts don’t find the page.",
+		Fix:    "Take the accents out of the name, in the manifest and of the file, or pack the folder with a tool that composes letters (NFC).",
+		Source: cam + ", <resource> (href); Unicode Standard Annex 15 (NFC, NFD)"})
 	scormOutside = define(Rule{ID: "scorm-launch-outside", Area: Manifest, Severity: Warning, Criterion: "outside_links_safe",
 		Title:  "What is launched lies outside of the package",
 		Why:    "It can change or vanish after the review, and a page of another site can’t find the host’s interface, so it reports nothing.",
@@ -60,8 +65,8 @@ var (
 		Source: cam + ", adlcp:scormtype / adlcp:scormType"})
 )
 
-// refer follows the items to their resources, and makes units of those of the
-// default organization: one for each resource with its parameters.
+// refer follows the items to their resources, and makes units of those that
+// learners get: one for each resource with its parameters.
 func (s *course) refer() {
 	known := map[[2]string]bool{}
 	for _, item := range s.items {
@@ -74,8 +79,10 @@ func (s *course) refer() {
 		}
 		r := s.byID[ref]
 		switch {
-		case r == nil && s.inner[ref]:
-			s.dead = true // a manifest within may be launched as a whole; what of it is the host's choice
+		case r == nil && s.inner[ref] != nil:
+			if s.chosen[s.inner[ref]] == nil {
+				s.add(scormEmptyItem, s.at(item), "The item %s opens the manifest %s, which has no organization.", quoted(cmp.Or(title(item), identifier(item))), quoted(ref))
+			}
 			continue
 		case r == nil:
 			s.dead = true
@@ -83,7 +90,7 @@ func (s *course) refer() {
 			continue
 		}
 		r.items++
-		if !s.inDefault(item) {
+		if !s.shown[organization(item)] {
 			continue
 		}
 		parameters, _ := item.Attr("parameters")
@@ -97,13 +104,12 @@ func (s *course) refer() {
 // maxUnits is how many units a report tells of.
 const maxUnits = 500
 
-func (s *course) inDefault(item *markup.Element) bool {
-	for ; item != nil; item = item.Parent {
-		if item == s.org {
-			return true
-		}
+// organization is the one that an item is of.
+func organization(item *markup.Element) *markup.Element {
+	for item.Name == "item" && item.Parent != nil {
+		item = item.Parent
 	}
-	return false
+	return item
 }
 
 // unit adds what an item launches; where that leads nowhere, nothing can be
@@ -188,6 +194,9 @@ func (s *course) judgeLaunch(r *resource) {
 	case e == nil && !s.told[t.Path]:
 		s.told[t.Path] = true
 		s.add(scormLaunch, s.at(r.e), "The resource %s opens %s, which isn’t in the package.", quoted(r.id), quoted(decoded(t.Path)))
+	case e != nil && !exact && !s.told[t.Path] && byAccents(t.Path, e):
+		s.told[t.Path] = true
+		s.add(scormLaunchAccents, s.at(r.e), "The resource %s opens %s; the accents in the name of that file are written in another way.", quoted(r.id), quoted(decoded(t.Path)))
 	case e != nil && !exact && !s.told[t.Path]:
 		s.told[t.Path] = true
 		s.add(scormLaunchCase, s.at(r.e), "The resource %s opens %s; in the package it is %s.", quoted(r.id), quoted(decoded(t.Path)), quoted(e.Path))

@@ -96,15 +96,20 @@ func TestSCORMFaults(t *testing.T) {
 		{"no href", good12, ` href="a.html?q=1"`, ``, "scorm-launch-no-href"},
 		{"launch isn't there", good12, `href="a.html?q=1"`, `href="b.html"`, "scorm-launch-missing"},
 		{"launch in another case", good12, `href="a.html?q=1"`, `href="A.html"`, "scorm-launch-case"},
+		{"launch with its accent apart", good12, `href="a.html?q=1"`, "href=\"e\u0301.html\"", "scorm-launch-accents"},
+		{"launch with its accent apart, encoded", good12, `href="a.html?q=1"`, `href="e%CC%81.html"`, "scorm-launch-accents"},
 		{"launch outside", good12, `href="a.html?q=1"`, `href="https://example.org/a"`, "scorm-launch-outside"},
 		{"launch on a disk", good12, `href="a.html?q=1"`, `href="file:///C:/a.html"`, "scorm-launch-unusable"},
 		{"launch climbs out", good12, `href="a.html?q=1"`, `href="../a.html"`, "scorm-path-leaves"},
 		{"launch not listed", good12, `<file href="a.html"/>`, `<file href="c/a.html"/>`, "scorm-launch-unlisted"},
 		{"a file isn't there", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="x.js"/>`, "scorm-file-missing"},
 		{"a file in another case", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="C/a.html"/>`, "scorm-file-case"},
+		{"a file with its accent apart", good12, `<file href="a.html"/>`, "<file href=\"a.html\"/><file href=\"e\u0301.html\"/>", "scorm-file-accents"},
+		{"a file with its accent apart and in capitals", good12, `<file href="a.html"/>`, "<file href=\"a.html\"/><file href=\"E\u0301.html\"/>", "scorm-file-case"},
 		{"a file with a number sign", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="c/x#1.png"/>`, ""},
 		{"a folder as a file", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="c/"/>`, ""},
 		{"backslash", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="c\a.html"/>`, "scorm-backslash"},
+		{"listed junk that isn't there", good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="img/Thumbs.db"/><file href="%2EDS_Store"/>`, ""},
 		{"dependency", good12, `<file href="a.html"/>`, `<file href="a.html"/><dependency identifierref="x"/>`, "scorm-dependency-missing"},
 		{"assets alone", good12, `"sco"`, `"asset"`, "scorm-no-sco"},
 		{"no type", good12, ` adlcp:scormtype="sco"`, ``, "scorm-type-missing"},
@@ -142,7 +147,7 @@ func TestSCORMFaults(t *testing.T) {
 			n = 2
 		}
 		text := strings.Replace(c.base, c.old, c.new, n)
-		r := check(t, files{"imsmanifest.xml", text, "a.html", "<html>", "c/a.html", "<html>", "c/b.html", "<html>", "c/x#1.png", ""}.zip(t))
+		r := check(t, files{"imsmanifest.xml", text, "a.html", "<html>", "c/a.html", "<html>", "c/b.html", "<html>", "c/x#1.png", "", "\u00e9.html", "<html>"}.zip(t))
 		if got := manifestIDs(r); got != c.ids {
 			t.Errorf("%s: found %q, expected %q", c.name, got, c.ids)
 		}
@@ -157,6 +162,66 @@ func TestSCORMUnits(t *testing.T) {
 	r = check(t, files{"imsmanifest.xml", good2004, "c/a.html", "<html>"}.zip(t))
 	if len(r.Facts.Units) != 1 || r.Facts.Units[0].Launch != "c/a.html" || r.Facts.Units[0].Type != "sco" || r.Edition != "4th edition" {
 		t.Errorf("facts %+v, edition %q", r.Facts, r.Edition)
+	}
+}
+
+func TestBackslashesAreToldOnce(t *testing.T) {
+	text := strings.Replace(good12, `<file href="a.html"/>`, `<file href="a.html"/><file href="c\a.html"/><file href="c\b.html"/><file href="c\a.html"/>`, 1)
+	r := check(t, files{"imsmanifest.xml", text, "a.html", "", "c/a.html", "", "c/b.html", ""}.zip(t))
+	var said []string
+	for _, f := range r.Findings {
+		if f.ID == scormBackslash.ID {
+			said = append(said, f.Message)
+		}
+	}
+	if len(said) != 1 || !strings.HasSuffix(said[0], "; 1 other path has one, too.") {
+		t.Errorf("said %q", said)
+	}
+}
+
+// outer has a manifest within, which one of its items opens as a whole.
+const outer = `<manifest identifier="m" xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2">
+<metadata><schema>ADL SCORM</schema><schemaversion>1.2</schemaversion></metadata>
+<organizations default="o"><organization identifier="o"><title>Course</title>
+<item identifier="i" identifierref="r"><title>One</title></item>
+<item identifier="j" identifierref="within"><title>Two</title></item>
+</organization></organizations>
+<resources><resource identifier="r" type="webcontent" adlcp:scormtype="sco" href="a.html"/></resources>
+<manifest identifier="within" xml:base="c/">
+<organizations default="wo"><organization identifier="wp"><title>Another way</title><item identifier="wk" identifierref="wr" parameters="?k"><title>Three</title></item></organization>
+<organization identifier="wo"><title>Within</title><item identifier="wi" identifierref="wr"><title>Three</title></item></organization></organizations>
+<resources><resource identifier="wr" type="webcontent" adlcp:scormtype="sco" href="a.html"/></resources>
+</manifest>
+<manifest identifier="empty"><organizations/><resources/></manifest>
+</manifest>`
+
+func TestManifestsWithin(t *testing.T) {
+	for _, c := range []struct{ name, old, new, launched, ids string }{
+		{"nothing wrong", "", "", "a.html c/a.html", ""},
+		{"no item opens it", `identifierref="within"`, `identifierref="r" parameters="?p=2"`, "a.html a.html?p=2", ""},
+		{"an item opens a resource of it", `identifierref="within"`, `identifierref="wr"`, "a.html c/a.html", ""},
+		{"it opens itself", `identifier="wi" identifierref="wr"`, `identifier="wi" identifierref="within"`, "a.html", ""},
+		{"its default isn't there", `default="wo"`, `default="x"`, "a.html c/a.html?k", "scorm-default-missing"},
+		{"its item points nowhere", `identifier="wi" identifierref="wr"`, `identifier="wi" identifierref="x"`, "a.html", "scorm-item-unresolved"},
+		{"its item has no title", `"wi" identifierref="wr"><title>Three</title>`, `"wi" identifierref="wr">`, "a.html c/a.html", "scorm-title-missing"},
+		{"its page isn't there", `href="a.html"/></resources>
+</manifest>
+<manifest`, `href="b.html"/></resources></manifest><manifest`, "a.html c/b.html", "scorm-launch-missing"},
+		{"an identifier of both", `identifier="wi"`, `identifier="i"`, "a.html c/a.html", "scorm-identifier-twice"},
+		{"there is nothing of it to open", `identifierref="within"`, `identifierref="empty"`, "a.html", "scorm-item-empty"},
+	} {
+		if !strings.Contains(outer, c.old) {
+			t.Fatalf("%s: %q isn't in the manifest", c.name, c.old)
+		}
+		r := check(t, files{"imsmanifest.xml", strings.Replace(outer, c.old, c.new, 1), "a.html", "<html>", "c/a.html", "<html>"}.zip(t))
+		var launched []string
+		for _, u := range r.Facts.Units {
+			launched = append(launched, u.Launch)
+		}
+		slices.Sort(launched)
+		if got := strings.Join(launched, " "); got != c.launched || manifestIDs(r) != c.ids {
+			t.Errorf("%s: launches %q and found %q, expected %q and %q", c.name, got, manifestIDs(r), c.launched, c.ids)
+		}
 	}
 }
 

@@ -69,10 +69,11 @@ func (c *checker) tracking() {
 		t, known := walks[u.file]
 		if !known {
 			k := w.from(u.file)
+			framed := w.inFrames(k)
 			for _, p := range k.texts {
 				c.reached[p] = true
 				t = together(t, c.texts[p].Talk)
-				if k.own[p] && len(c.texts[p].Reaches) > 0 {
+				if k.own[p] && !framed[p] && len(c.texts[p].Reaches) > 0 {
 					reaching[p] = true
 				}
 			}

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -67,6 +69,7 @@ var (
 // Document is what Parse read.
 type Document struct {
 	Root     *Element
+	Version  string // of XML, as declared; "1.0" where nothing is
 	Encoding string // as it was read: "utf-8", "utf-16le", "windows-1252", …
 	Doctype  bool   // it has a document type declaration, which was skipped
 }
@@ -80,7 +83,11 @@ func Parse(data []byte) (*Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrEncoding, err)
 	}
-	p := &parser{text: text, doc: &Document{Encoding: name}, line: 1, column: 1}
+	text, version, err := asOne(text)
+	if err != nil {
+		return nil, err
+	}
+	p := &parser{text: text, doc: &Document{Version: version, Encoding: name}, line: 1, column: 1}
 	if err := p.run(); err != nil {
 		return nil, err
 	}
@@ -111,8 +118,11 @@ func decode(data []byte) (text []byte, name string, err error) {
 		if enc == nil {
 			return nil, "", &Fault{Pos{1, 1}, false, fmt.Sprintf("it is in the encoding %q, which nobody knows", label)}
 		}
-		if name == "utf-8" || strings.HasPrefix(name, "utf-16") { // it isn't UTF-16: its declaration could be read
-			return valid(data, "utf-8")
+		if strings.HasPrefix(name, "utf-16") { // its declaration could be read as it lies there
+			return nil, "", &Fault{Pos{1, 1}, false, fmt.Sprintf("it says that it is in the encoding %q, and isn’t", label)}
+		}
+		if name == "utf-8" {
+			return valid(data, name)
 		}
 	}
 	text, err = io.ReadAll(io.LimitReader(transform.NewReader(bytes.NewReader(data), enc.NewDecoder()), MaxSize+1))
@@ -171,6 +181,40 @@ func declared(data []byte) string {
 	return string(rest[1 : 1+end])
 }
 
+// declaration is what an XML declaration may be (XML 1.0, production 23): the
+// version, then the encoding, then standalone.
+var declaration = regexp.MustCompile(strings.ReplaceAll(
+	`^<\?xml_+version_*=_*(?:"(1\.[0-9]+)"|'(1\.[0-9]+)')`+
+		`(?:_+encoding_*=_*(?:"[A-Za-z][A-Za-z0-9.\-\x5f]*"|'[A-Za-z][A-Za-z0-9.\-\x5f]*'))?`+
+		`(?:_+standalone_*=_*(?:"(?:yes|no)"|'(?:yes|no)'))?_*\?>`, "_", `[ \t\r\n]`))
+
+var declares = regexp.MustCompile(`^<\?xml[ \t\r\n]`)
+
+// asOne checks the XML declaration, and gives a text of another 1.x version as
+// one of 1.0, which is how a reader of 1.0 takes it (XML 1.0, 2.8).
+func asOne(text []byte) (read []byte, version string, err error) {
+	if !declares.Match(text) {
+		return text, "1.0", nil
+	}
+	at := declaration.FindSubmatchIndex(text)
+	if at == nil {
+		return nil, "", &Fault{Pos{1, 1}, false, "its first line is no XML declaration as readers of XML know it: version 1.x, then encoding, then standalone"}
+	}
+	from, to := max(at[2], at[4]), max(at[3], at[5])
+	version = string(text[from:to])
+	if version == "1.0" {
+		return text, version, nil
+	}
+	text = slices.Clone(text)
+	quote := text[to]
+	copy(text[from:], "1.0")
+	text[from+3] = quote
+	for i := from + 4; i <= to; i++ {
+		text[i] = ' '
+	}
+	return text, version, nil
+}
+
 type parser struct {
 	text     []byte
 	doc      *Document
@@ -197,6 +241,9 @@ func (p *parser) run() error {
 		pos := p.pos(int(start))
 		switch t := token.(type) {
 		case xml.StartElement:
+			if crowded(p.text[start:d.InputOffset()]) {
+				return &Fault{pos, false, fmt.Sprintf("<%s> has attributes without a space between them", rawName(t.Name.Space, t.Name.Local))}
+			}
 			if err := p.start(t, pos); err != nil {
 				return err
 			}
@@ -237,6 +284,24 @@ func (p *parser) end() error {
 }
 
 const xmlSpace = "http://www.w3.org/XML/1998/namespace"
+
+// crowded tells whether an attribute of a tag follows upon the one before it
+// without white space, which the decoder doesn't mind and XML forbids.
+func crowded(tag []byte) bool {
+	for i := 0; i < len(tag); i++ {
+		if tag[i] != '"' && tag[i] != '\'' {
+			continue
+		}
+		end := bytes.IndexByte(tag[i+1:], tag[i])
+		if end < 0 {
+			return false
+		}
+		if i += end + 1; i+1 < len(tag) && bytes.IndexByte([]byte(" \t\r\n/>"), tag[i+1]) < 0 {
+			return true
+		}
+	}
+	return false
+}
 
 func (p *parser) start(t xml.StartElement, pos Pos) error {
 	e := &Element{Space: t.Name.Space, Name: t.Name.Local, Pos: pos}

@@ -43,19 +43,41 @@ func TestEncodings(t *testing.T) {
 	}
 	same := func(s string) (string, error) { return s, nil }
 	for name, data := range map[string][]byte{
-		"utf-8":                  encode("UTF-8", same),
-		"utf-8 with a mark":      append([]byte("\xef\xbb\xbf"), encode("UTF-8", same)...),
-		"iso-8859-1":             encode("ISO-8859-1", charmap.ISO8859_1.NewEncoder().String),
-		"utf-16, little endian":  encode("UTF-16", unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String),
-		"utf-16, big endian":     encode("UTF-16", unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewEncoder().String),
-		"utf-16 without a mark":  encode("UTF-16LE", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewEncoder().String),
-		"utf-8 that claims more": encode("UTF-16", same),
+		"utf-8":                 encode("UTF-8", same),
+		"utf-8 with a mark":     append([]byte("\xef\xbb\xbf"), encode("UTF-8", same)...),
+		"iso-8859-1":            encode("ISO-8859-1", charmap.ISO8859_1.NewEncoder().String),
+		"utf-16, little endian": encode("UTF-16", unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String),
+		"utf-16, big endian":    encode("UTF-16", unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewEncoder().String),
+		"utf-16 without a mark": encode("UTF-16LE", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewEncoder().String),
 	} {
 		doc, err := Parse(data)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		} else if doc.Root.Text != "Größe" {
 			t.Errorf("%s: read as %q", name, doc.Root.Text)
+		}
+	}
+}
+
+func TestVersions(t *testing.T) {
+	for text, want := range map[string]string{
+		"<a/>":                        "1.0",
+		"<?xml version='1.0'?>\n<a/>": "1.0",
+		"<?xml version = \"1.1\" encoding='utf-8' standalone = 'yes' ?>\n<a/>": "1.1",
+		"<?xml version='1.12'?>\n<a/>":                                         "1.12",
+		"<?xml-stylesheet href='a'?>\n<a/>":                                    "1.0",
+	} {
+		given := []byte(text)
+		doc, err := Parse(given)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if doc.Version != want || strings.Contains(text, "\n") && doc.Root.Pos != (Pos{2, 1}) {
+			t.Errorf("%s: version %q, its root at %v", text, doc.Version, doc.Root.Pos)
+		}
+		if string(given) != text {
+			t.Errorf("%s: the bytes that were given are %s now", text, given)
 		}
 	}
 }
@@ -79,6 +101,11 @@ func TestFaultsSayWhere(t *testing.T) {
 		"entity of its own":  {"<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><a>&e;</a>", 1, "declares an entity", true},
 		"unknown entity":     {"<a>\n&nbsp;</a>", 2, "entity", true},
 		"bare ampersand":     {"<a>\n x & y</a>", 2, "entity", true},
+		"encoding last":      {"<?xml version='1.0' standalone='no' encoding='UTF-8'?><a/>", 1, "then standalone", false},
+		"no version":         {"<?xml encoding='UTF-8'?><a/>", 1, "version 1.x", false},
+		"another XML":        {"<?xml version='2.0'?><a/>", 1, "version 1.x", false},
+		"claims UTF-16":      {"<?xml version='1.0' encoding='utf-16'?><a/>", 1, "utf-16", false},
+		"no space between":   {"<a>\n<b c='1'd='2'/></a>", 2, "without a space", false},
 		"a late declaration": {"\n<?xml version='1.0'?><a/>", 2, "at the very start", false},
 		"a stray end":        {"</a>", 1, "closes nothing", false},
 		"unknown encoding":   {"<?xml version='1.0' encoding='klingon'?><a/>", 1, "klingon", false},

@@ -34,6 +34,9 @@ func (p *page) references(name string, e element) {
 	case "button":
 		p.ref(a.value("formaction"), AsLink)
 	case "iframe", "frame":
+		if !looksLikeAddress([]byte(short(a.value("src"), maxRef))) {
+			p.t.Frames = true
+		}
 		p.ref(a.value("src"), AsFrame)
 	case "video", "audio":
 		p.ref(a.value("src"), AsMedia)

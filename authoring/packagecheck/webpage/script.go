@@ -97,7 +97,7 @@ func (s *script) sign(i int, c byte) int {
 		return i + 2
 	}
 	s.push(token{signToken, c, i, i + 1})
-	if (c == ')' || c == ',') && s.reachesDocument(1) && (s.back(4).is(',') || s.back(6).is(',')) {
+	if (c == ')' || c == ',' || c == ';') && s.reachesDocument(1) && s.takesDocument() {
 		s.reach(s.back(1).from)
 	}
 	return i + 1
@@ -252,6 +252,26 @@ func (s *script) reachesDocument(n int) bool {
 	}
 	return owner.is(']') && s.back(n+3).kind != signToken && s.back(n+4).is('[') && s.named(s.back(n+5), "frames") &&
 		s.back(n+6).is('.') && s.named(s.back(n+7), "parent", "top", "opener")
+}
+
+// takesDocument tells whether the document just read is given on: as an argument
+// after others, to jQuery, or to a variable. A mere test whether it is there is
+// none of these.
+func (s *script) takesDocument() bool {
+	at := 4 // what stands before parent, or before window.parent
+	if s.back(at).is('.') {
+		at = 6
+	}
+	switch before := s.back(at); {
+	case before.is(','):
+		return true
+	case before.is('('):
+		return s.named(s.back(at+1), "$", "jQuery") && !s.back(at+2).is('.')
+	case before.is('='):
+		left := s.back(at + 1)
+		return left.kind == nameToken || left.is(']')
+	}
+	return false
 }
 
 func (s *script) reach(offset int) {

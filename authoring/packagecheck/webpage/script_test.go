@@ -55,6 +55,13 @@ func TestScriptReaches(t *testing.T) {
 		`$("#x", parent.document)`:                              1,
 		`while(win.API==null&&win.parent!=win){win=win.parent}`: 0,
 		`window.opener.API`:                                     0,
+		`$(window.parent.document).find("#x").hide()`:           1,
+		`jQuery(top.document)`:                                  1,
+		`var d = window.parent.document;`:                       1,
+		`a.d = parent.document, 1`:                              1,
+		`if (x == parent.document) y()`:                         0,
+		`if (parent.document) y()`:                              0,
+		`find(parent.document)`:                                 0,
 		`typeof(parent.document)`:                               0,
 		`this.parent.document.body`:                             0,
 		`el.parentNode.ownerDocument.body`:                      0,
@@ -64,6 +71,33 @@ func TestScriptReaches(t *testing.T) {
 	} {
 		if got := len(scan(code).Reaches); got != want {
 			t.Errorf("%s: reaches %d times, want %d", code, got, want)
+		}
+	}
+}
+
+func TestFrames(t *testing.T) {
+	for code, want := range map[string]bool{
+		`document.createElement("iframe")`:            true,
+		"x.innerHTML = `<p><iframe src=\"${a}\">`":    true,
+		`d.write('<div><iframe src="a.html"></div>')`: true,
+		`// "iframe"`:          false,
+		`iframe = 1`:           false,
+		`"an iframe is shown"`: false,
+	} {
+		if got := scan(code).Frames; got != want {
+			t.Errorf("%s: frames %t, want %t", code, got, want)
+		}
+	}
+	for page, want := range map[string]bool{
+		`<iframe src="https://video.example/1"></iframe>`:       false,
+		`<iframe id=f></iframe>`:                                true,
+		`<frameset><frame src=a.html></frameset>`:               true,
+		`<p onclick="f('<iframe src=a.html>')">`:                true,
+		`<meta http-equiv=refresh content="0;url=a.html">`:      false,
+		`<a href=a.html>iframe</a><script>x = "frame"</script>`: false,
+	} {
+		if got := Scan(HTML, []byte(page)).Frames; got != want {
+			t.Errorf("%s: frames %t, want %t", page, got, want)
 		}
 	}
 }

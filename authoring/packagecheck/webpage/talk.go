@@ -16,6 +16,9 @@ type marks struct {
 // words looks at the words in a string: a name may be in a longer one, such as
 // “cmi.core.score.raw”, or in code that is kept as a string.
 func (s *script) words(text []byte) {
+	if len(text) == 6 && string(text) == "iframe" || bytes.Contains(text, []byte("<iframe")) {
+		s.t.Frames = true
+	}
 	if len(text) == 6 && (string(text) == "passed" || string(text) == "failed") {
 		s.seen.passed = true
 	}

@@ -25,6 +25,7 @@ type Text struct {
 	Title    string // of the page, white space collapsed
 	Refs     []Ref  // in the order of the text, those of inline scripts and styles too
 	Scripted bool   // it has script of its own, inline
+	Frames   bool   // it has frames that pages beside it may be in, or a script that makes some
 	Talk     Talk   // with a host, in its scripts
 	Reaches  []Pos  // where a script reaches into a parent's document
 	Issues   []Issue
