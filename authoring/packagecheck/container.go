@@ -15,7 +15,7 @@ var (
 		Title:  "The file is not a zip file",
 		Why:    "A host opens the package as a zip file, and can do nothing with another.",
 		Fix:    "Export the package anew from the authoring tool, and upload the file that it made without renaming it.",
-		Source: "SCORM CAM 2.3 (PIF); cmi5 14.1.0.0-1"})
+		Source: "SCORM CAM 2.3 (PIF); cmi5 14.0.0.0-1 and 14.1.0.0-1"})
 	lfsPointer = define(Rule{ID: "zip-lfs-pointer", Area: Container, Severity: Error, Criterion: "opens_safely",
 		Title:  "The file is a Git LFS pointer",
 		Why:    "It is a short text that says where the package is kept, not the package.",
