@@ -191,6 +191,12 @@ func TestPlantedFaults(t *testing.T) {
 		"h5p no content":     {h5p, "content/content.json", "", "", "h5p-no-content"},
 		"h5p picture":        {h5p, "content/images/a.png", "", "", "h5p-file-missing"},
 		"h5p script":         {h5p, "H5P.A-1.2/a.js", "", "", "h5p-library-file"},
+		"h5p licence":        {h5p, "h5p.json", `"license":"U"`, `"license":"MIT"`, "h5p-licence"},
+		"h5p part":           {h5p, "content/content.json", `{"f":`, `{"part":{"library":"H5P.Image 1.1","params":{}},"f":`, "h5p-library-missing"},
+		"h5p part there":     {h5p, "content/content.json", `{"f":`, `{"part":{"library":"H5P.A 1.2","params":{}},"f":`, ""},
+		"h5p library's name": {h5p, "content/content.json", `{"f":`, `{"library":"The main library of 1.1","f":`, ""},
+		"h5p while it runs":  {h5p, "h5p.json", `"license":"U"`, `"license":"U","dynamicDependencies":[{"machineName":"H5P.B","majorVersion":1,"minorVersion":0}]`, "h5p-library-missing"},
+		"h5p editor":         {h5p, "H5P.A-1.2/library.json", `"runnable":1`, `"runnable":1,"editorDependencies":[{"machineName":"H5PEditor.B","majorVersion":1,"minorVersion":0}]`, ""},
 		"h5p version":        {h5p, "h5p.json", `"minorVersion":2`, `"minorVersion":3`, "h5p-library-missing"},
 	} {
 		files := map[string]string{}

@@ -293,6 +293,16 @@ func faults() []fault {
 		{name: "no content", kinds: []string{"H5P"}, plant: remove("content/content.json"), want: "h5p-no-content"},
 		{name: "no picture", kinds: []string{"H5P"}, plant: remove("content/images/soap.png"), want: "h5p-file-missing"},
 		{name: "no script", kinds: []string{"H5P"}, plant: remove("H5P.Wash-1.0/js/wash.js"), want: "h5p-library-file"},
+		{name: "broken form", kinds: []string{"H5P"}, plant: edit("H5P.Wash-1.0/semantics.json", "[", "[,"), want: "h5p-json"},
+		{name: "broken words", kinds: []string{"H5P"}, plant: add("H5P.Wash-1.0/language/de.json", `{"semantics":[`), want: "h5p-json"},
+		{name: "a file's map", kinds: []string{"H5P"}, plant: add("H5P.Wash-1.0/js/wash.js.map", "{}"), want: "h5p-extension"},
+		{name: "no extension", kinds: []string{"H5P"}, plant: add("H5P.Wash-1.0/LICENSE", "MIT"), want: "h5p-extension"},
+		{name: "hidden files", kinds: []string{"H5P"}, plant: add("H5P.Wash-1.0/.eslintrc", "{}"), want: ""},
+		{name: "folders", kinds: []string{"H5P"}, zip: evil(ziptest.File{Name: "content/images/"}), want: "h5p-folder-entries"},
+		{name: "other licence", kinds: []string{"H5P"}, plant: edit("h5p.json", `"CC BY-NC"`, `"cc-by-nc"`), want: "h5p-licence"},
+		{name: "content alone", kinds: []string{"H5P"}, plant: func(f files) {
+			maps.DeleteFunc(f, func(path, _ string) bool { return strings.HasPrefix(path, "H5P.") })
+		}, want: "h5p-library-missing"},
 		{name: "a program", kinds: []string{"H5P"}, plant: add("content/run.php", "<?php"), want: "h5p-extension server-code"},
 		{name: "undisclosed", kinds: []string{"H5P"}, plant: edit("h5p.json", `"CC BY-NC"`, `"U"`), want: "content-licence-undisclosed"},
 		{name: "no document", kinds: []string{"docx"}, plant: remove("word/document.xml"), want: "office-no-main-part"},
