@@ -26,6 +26,11 @@ var (
 		Why:    "Its directory is missing or damaged, so nothing in it can be found. Mostly a download or a copy ended early.",
 		Fix:    "Export or download the package again, and compare the sizes before you upload it.",
 		Source: appnote + " 4.3.16"})
+	zipPrefix = define(Rule{ID: "zip-prefix", Area: Container, Severity: Warning, Criterion: "opens_safely",
+		Title:  "Something stands before the zip file",
+		Why:    "Zip files that unpack themselves begin with a program. Many hosts look at the first bytes, and refuse what doesn’t begin as a zip file.",
+		Fix:    "Upload the plain zip file, as the authoring tool exports it.",
+		Source: appnote + " 4.1.9 (self-extracting)"})
 	zipEmpty = define(Rule{ID: "zip-empty", Area: Container, Severity: Error, Criterion: "opens_safely",
 		Title:  "The zip file is empty",
 		Why:    "There is nothing in it to review.",
@@ -109,11 +114,15 @@ var problemRules = map[archive.ProblemKind]*Rule{
 }
 
 func (c *checker) problem(p archive.Problem) {
-	what := "The file"
+	what, rule := "The file", problemRules[p.Kind]
 	if p.Path == "" {
 		what = "The zip file"
 	}
-	c.add(problemRules[p.Kind], in(p.Path), "%s can’t be taken as it is: %s.", what, p.Text)
+	if rule.Severity == Warning {
+		c.add(rule, in(p.Path), "%s may be lost on some machines: %s.", what, p.Text)
+		return
+	}
+	c.add(rule, in(p.Path), "%s can’t be taken as it is: %s.", what, p.Text)
 }
 
 // open finds out what the file is, and reads the directory of a zip file. What
@@ -146,6 +155,9 @@ func (c *checker) open() error {
 	case err != nil:
 		return err
 	default:
+		if !bytes.HasPrefix(head, []byte("PK")) {
+			c.add(zipPrefix, place{}, "The file begins like %s, and the zip file comes after that.", begins(head))
+		}
 		c.take(arc)
 	}
 	return nil

@@ -278,7 +278,7 @@ func (a *Archive) unreadable(e *Entry) *Problem {
 	case flags&(1|1<<6|1<<13) != 0:
 		return a.problem(Encrypted, e.Path, "it is encrypted")
 	case e.file.Method != zip.Store && e.file.Method != zip.Deflate:
-		return a.problem(Method, e.Path, "it is compressed with method %d", e.file.Method)
+		return a.problem(Method, e.Path, "it is compressed with %s", method(e.file.Method))
 	case e.Size > a.limits.File:
 		return a.problem(TooLarge, e.Path, "it says that it unpacks to %d bytes, more than %d", e.Size, a.limits.File)
 	case e.Size > harmless && e.Size/max(e.Packed, 1) > a.limits.Ratio:

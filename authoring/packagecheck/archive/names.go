@@ -3,6 +3,7 @@ package archive
 import (
 	"archive/zip"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"path"
 	"slices"
@@ -103,3 +104,14 @@ func Fold(path string) string { return strings.ToLower(norm.NFC.String(path)) }
 
 // isPrint also takes what turns the direction of text for unprintable.
 func isPrint(r rune) bool { return unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r) }
+
+// methods are the names of those that packers offer besides deflate (APPNOTE
+// 4.4.5). Windows takes Deflate64 by itself for files of more than two gigabytes.
+var methods = map[uint16]string{1: "Shrink", 6: "Implode", 9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
+
+func method(m uint16) string {
+	if name, known := methods[m]; known {
+		return fmt.Sprintf("%s (method %d)", name, m)
+	}
+	return fmt.Sprintf("method %d", m)
+}
