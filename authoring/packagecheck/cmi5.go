@@ -66,10 +66,10 @@ func (c *checker) cmi5(doc *markup.Document, path string) {
 	k.declareObjectives(root)
 	k.below(root)
 	if !k.asks && len(c.units) > 0 {
-		k.say(cmi5NothingAsked, root, "None of the %d units has a moveOn that must be met", len(c.units))
+		k.say(cmi5NothingAsked, root, "The course has %s, and no moveOn that must be met", counted(int64(len(c.units)), "unit", "units"))
 	}
 	if k.outside > 0 && c.arc == nil {
-		k.say(cmi5AllOutside, root, "%d units are launched from other servers", k.outside)
+		k.say(cmi5AllOutside, root, "%s launched from other servers", counted(int64(k.outside), "unit is", "units are"))
 	}
 }
 

@@ -16,7 +16,7 @@ var (
 	cmi5Unknown = define(Rule{ID: "cmi5-unknown-element", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
 		Title:  "An element stands where cmi5 has none of its name",
 		Why:    "Hosts compare the file with cmi5’s schema and refuse elements that it doesn’t know, or that are there twice.",
-		Fix:    "Remove the element, or put it into a namespace of your own.",
+		Fix:    "Remove the element, write it as the attribute that it is in cmi5, or put it into a namespace of your own.",
 		Source: "cmi5 13.2.0.0-1"})
 	cmi5UnknownAttribute = define(Rule{ID: "cmi5-unknown-attribute", Area: Manifest, Severity: Warning, Criterion: "manifest_valid",
 		Title:  "An element has an attribute that cmi5 doesn’t know",
@@ -113,10 +113,10 @@ var (
 		Why:    "What learners will see isn’t in the package: it can’t be reviewed here, and may change after the review.",
 		Fix:    "Put the unit’s files into the package and write their path, if the content is yours.",
 		Source: "cmi5 14.1 (allowed, with a whole address)"})
-	cmi5AllOutside = define(Rule{ID: "cmi5-xml-alone", Area: Manifest, Severity: Advice, Criterion: "outside_links_safe",
+	cmi5AllOutside = define(Rule{ID: "cmi5-xml-alone", Area: Manifest, Severity: Warning, Criterion: "outside_links_safe",
 		Title:  "The course structure comes without its content",
-		Why:    "cmi5 allows it, but the units lie on other servers: open their addresses to review them, and remember that they may change.",
-		Fix:    "Upload the zip file with the content if you have it.",
+		Why:    "cmi5 allows it, but what learners will see lies on other servers: it can’t be reviewed here, and may change after the review.",
+		Fix:    "Upload the zip file with the content if you have it. If not, open each unit’s address to review it.",
 		Source: "cmi5 14.2"})
 	cmi5LangMissing = define(Rule{ID: "cmi5-lang-missing", Area: Manifest, Severity: Advice,
 		Title:  "A text of the course structure doesn’t say its language",
