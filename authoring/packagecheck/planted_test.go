@@ -319,6 +319,9 @@ func faults() []fault {
 		// Will it work on the host?
 		{name: "never talks", kinds: scorms, plant: add("js/talk.js", goodScripts[Site]), want: "scorm-sco-never-talks"},
 		{name: "never talks", kinds: []string{"cmi5", "xAPI", "AICC"}, plant: add("js/talk.js", goodScripts[Site]), want: "unit-never-talks"},
+		{name: "no manifest", kinds: scorms, plant: remove(im), want: "site-without-manifest"},
+		{name: "no manifest", kinds: []string{"xAPI"}, plant: remove("tincan.xml"), want: ""},
+		{name: "no manifest", kinds: []string{"cmi5"}, plant: remove("cmi5.xml"), want: ""},
 		{name: "the other API", kinds: []string{"SCORM 1.2"}, plant: add("js/talk.js", goodScripts[SCORM2004]), want: "scorm-wrong-api"},
 		{name: "the other API", kinds: scorm2004s, plant: add("js/talk.js", goodScripts[SCORM12]), want: "scorm-wrong-api"},
 		{name: "asset only", kinds: scorms, plant: edit(im, `="sco"`, `="asset"`), want: "scorm-no-sco"},
