@@ -86,6 +86,11 @@ var (
 		Why:    "Which letters are meant depends on the machine that unpacks it, so references to the file may break.",
 		Fix:    "Use letters without accents in file names, or pack the folder with a tool that writes UTF-8.",
 		Source: appnote + " 4.4.4 (bit 11), appendix D"})
+	zipWindows = define(Rule{ID: "zip-windows-name", Area: Container, Severity: Warning, Criterion: "opens_safely",
+		Title:  "A name can’t be one on Windows",
+		Why:    "Who unpacks the package on Windows gets the file under another name or not at all, and some hosts stop there.",
+		Fix:    "Rename the file and what refers to it: letters, digits, hyphens and underscores are safe everywhere.",
+		Source: "SCORM CAM 2.3 (interoperability of PIFs); Windows, “Naming Files, Paths, and Namespaces”"})
 	zipMethod = define(Rule{ID: "zip-method", Area: Container, Severity: Error, Criterion: "opens_safely",
 		Title:  "A file is compressed in a way that hosts don’t know",
 		Why:    "Hosts unpack what is stored or deflated; other methods come out broken or not at all.",
@@ -107,10 +112,11 @@ var problemRules = map[archive.ProblemKind]*Rule{
 	archive.ControlName: zipName, archive.EmptyName: zipName, archive.LongName: zipName,
 	archive.Symlink: zipSpecial, archive.Device: zipSpecial,
 	archive.Duplicate: zipDuplicate, archive.FileAndFolder: zipDuplicate,
-	archive.CaseClash:  zipCase,
-	archive.LegacyName: zipLegacy,
-	archive.Method:     zipMethod,
-	archive.Checksum:   zipDamaged, archive.Corrupt: zipDamaged,
+	archive.CaseClash:   zipCase,
+	archive.LegacyName:  zipLegacy,
+	archive.WindowsName: zipWindows,
+	archive.Method:      zipMethod,
+	archive.Checksum:    zipDamaged, archive.Corrupt: zipDamaged,
 }
 
 func (c *checker) problem(p archive.Problem) {

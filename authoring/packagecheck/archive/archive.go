@@ -64,6 +64,7 @@ const (
 	CaseClash        ProblemKind = "case_clash"      // names that differ by case alone
 	FileAndFolder    ProblemKind = "file_and_folder" // a/b beside a file a
 	LegacyName       ProblemKind = "legacy_name"     // a name in an old code page
+	WindowsName      ProblemKind = "windows_name"    // a name that Windows can't have
 	Method           ProblemKind = "method"          // a compression that hosts don't know
 	Checksum         ProblemKind = "checksum"        // the bytes aren't those that were packed
 	Corrupt          ProblemKind = "corrupt"         // the entry can't be read
@@ -248,6 +249,9 @@ func (a *Archive) list(files []*zip.File) {
 			continue
 		}
 		a.byPath[clean] = e
+		if why := notOnWindows(clean); why != "" {
+			a.problem(WindowsName, name, "%s", why)
+		}
 		if other, clash := a.byFold[Fold(clean)]; clash {
 			a.problem(CaseClash, name, "its name differs from %s by small and capital letters alone", Shown(other.Path))
 		} else {

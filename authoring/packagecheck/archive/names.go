@@ -47,6 +47,35 @@ func drive(name string) bool {
 	return len(name) > 1 && name[1] == ':' && name[0]|0x20 >= 'a' && name[0]|0x20 <= 'z'
 }
 
+// notOnWindows tells why a path can't be one on Windows, if it can't.
+func notOnWindows(path string) string {
+	for part := range strings.SplitSeq(strings.TrimSuffix(path, finderIcon), "/") {
+		switch at := strings.IndexAny(part, `<>:"|?*`); {
+		case at >= 0:
+			return fmt.Sprintf("its name has a “%c”, which Windows doesn’t allow", part[at])
+		case strings.HasSuffix(part, " "), strings.HasSuffix(part, "."):
+			return "its name, or that of its folder, ends with a space or a dot, which Windows doesn’t allow"
+		case device(part):
+			return fmt.Sprintf("the name “%s” is one that Windows keeps for itself", Shown(part))
+		}
+	}
+	return ""
+}
+
+// device tells whether a name is one of those that Windows keeps for itself,
+// whatever follows a dot.
+func device(name string) bool {
+	base, _, _ := strings.Cut(name, ".")
+	switch len(base) {
+	case 3:
+		return slices.Contains([]string{"CON", "PRN", "AUX", "NUL"}, strings.ToUpper(base))
+	case 4:
+		port := strings.ToUpper(base[:3])
+		return (port == "COM" || port == "LPT") && base[3] >= '1' && base[3] <= '9'
+	}
+	return false
+}
+
 // entryName decodes a name. Without the flag of UTF-8 it is in CP 437 by the
 // standard (APPNOTE 4.4.4, bit 11); bytes that are UTF-8 all the same are taken
 // for that, as every unpacker does.
