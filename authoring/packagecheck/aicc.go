@@ -28,7 +28,7 @@ func (c *checker) aicc(course *archive.Entry) error {
 	}
 	total := k.course(text)
 	tables := map[string]*table{}
-	for _, ext := range []string{".au", ".des", ".cst", ".pre"} {
+	for _, ext := range append([]string{".au", ".des", ".cst"}, aiccOptional...) {
 		if tables[ext], err = k.beside(ext); err != nil {
 			return err
 		}
@@ -37,8 +37,15 @@ func (c *checker) aicc(course *archive.Entry) error {
 	k.list(tables[".au"], total)
 	k.structure(tables[".cst"])
 	k.prerequisites(tables[".pre"], tables[".cst"])
+	for _, ext := range []string{".ort", ".ore", ".cmp"} {
+		k.relations(tables[ext], tables[".cst"])
+	}
 	return nil
 }
+
+// aiccOptional are the files that a course may have besides: prerequisites, the
+// units’ objectives (of two extensions), and what counts as complete.
+var aiccOptional = []string{".pre", ".ort", ".ore", ".cmp"}
 
 // course reads the .crs file and gives how many units it says there are, below 0
 // where it doesn't.
@@ -83,7 +90,7 @@ func (k *aiccCourse) beside(ext string) (*table, error) {
 		case len(others) == 1:
 			e = others[0]
 			k.add(aiccBaseName, in(e.Path), "The file is not called as the course’s %s.", short(path.Base(k.crs)))
-		case ext == ".pre":
+		case slices.Contains(aiccOptional, ext):
 			return nil, nil
 		default:
 			k.add(aiccFileMissing, in(k.crs), "There is no %s file beside %s (AICC CMI001).", ext, short(path.Base(k.crs)))
@@ -92,7 +99,7 @@ func (k *aiccCourse) beside(ext string) (*table, error) {
 	}
 	text, err := k.text(e)
 	if err != nil || text == "" {
-		if text == "" && err == nil && ext != ".pre" {
+		if text == "" && err == nil && !slices.Contains(aiccOptional, ext) {
 			k.add(aiccUnreadable, in(e.Path), "The file is empty or can’t be read.")
 		}
 		return nil, err
@@ -236,8 +243,7 @@ func blocks(t *table) map[string]bool {
 }
 
 // prerequisites looks for units and blocks that the .pre file names and that
-// aren't there. Only names of the form that AICC gives them count, since the
-// rest of an expression may be anything.
+// aren't there.
 func (k *aiccCourse) prerequisites(pre, cst *table) {
 	if pre == nil || cst == nil || len(k.units) == 0 {
 		return
@@ -249,21 +255,43 @@ func (k *aiccCourse) prerequisites(pre, cst *table) {
 			if standard && i != pre.columns["prerequisite"] {
 				continue
 			}
-			k.expression(pre, r, text, known)
+			for _, id := range k.strangers(text, known) {
+				k.add(aiccPrerequisite, place{pre.path, markup.Pos{Line: r.line, Column: 1}},
+					"“%s” is neither a unit nor a block of the course.", short(id))
+			}
 		}
 	}
 }
 
-func (k *aiccCourse) expression(pre *table, r row, text string, known map[string]bool) {
+// relations looks for units and blocks that aren't there in a file that says
+// which objectives they have, or when they are complete.
+func (k *aiccCourse) relations(t, cst *table) {
+	if t == nil || cst == nil || len(k.units) == 0 {
+		return
+	}
+	known := blocks(cst)
+	for _, r := range t.rows {
+		for _, id := range k.strangers(strings.Join(r.fields, ","), known) {
+			k.add(aiccRelation, place{t.path, markup.Pos{Line: r.line, Column: 1}},
+				"“%s” is neither a unit nor a block of the course.", short(id))
+		}
+	}
+}
+
+// strangers gives the units and blocks that a text names and that aren't there.
+// Only names of the form that AICC gives them count, A1 or B1, since the rest of
+// an expression may be anything.
+func (k *aiccCourse) strangers(text string, known map[string]bool) []string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(c rune) bool {
 		return c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z')
 	})
 	slices.Sort(words)
+	var list []string
 	for _, w := range slices.Compact(words) {
 		number := len(w) > 1 && strings.Trim(w[1:], "0123456789") == ""
 		if number && (w[0] == 'a' || w[0] == 'b') && !k.units[w] && !known[w] {
-			k.add(aiccPrerequisite, place{pre.path, markup.Pos{Line: r.line, Column: 1}},
-				"“%s” is neither a unit nor a block of the course.", short(strings.ToUpper(w)))
+			list = append(list, strings.ToUpper(w))
 		}
 	}
+	return list
 }

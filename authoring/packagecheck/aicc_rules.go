@@ -103,4 +103,9 @@ var (
 		Why:    "It can never be met, so the unit behind it may stay closed.",
 		Fix:    "Correct the prerequisite in the .pre file, or remove it.",
 		Source: cmi001 + ": .pre file"})
+	aiccRelation = define(Rule{ID: "aicc-relation-unknown", Area: Manifest, Severity: Warning, Criterion: "manifest_resolves",
+		Title:  "An objective or a rule of completion names a unit that isn’t there",
+		Why:    "It is lost, or its unit may never count as complete.",
+		Fix:    "Correct the name in the .ort or .cmp file, or remove the row.",
+		Source: cmi001 + ": .ort and .cmp files"})
 )

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -92,6 +93,10 @@ func (t *table) value(r row, column string) string {
 	return r.fields[i]
 }
 
+// loose is the space between a closing quotation mark and the end of its field,
+// by which a field would run on into the next.
+var loose = regexp.MustCompile(`"[ \t]+(,|\r?\n|\z)`)
+
 // readTable reads what it can: quotes in odd places and rows of other lengths
 // are common, and hosts take them.
 func readTable(path, text string) *table {
@@ -99,7 +104,7 @@ func readTable(path, text string) *table {
 	if !strings.Contains(text, "\n") { // old Macintosh
 		text = strings.ReplaceAll(text, "\r", "\n")
 	}
-	r := csv.NewReader(strings.NewReader(text))
+	r := csv.NewReader(strings.NewReader(loose.ReplaceAllString(text, `"$1`)))
 	r.LazyQuotes, r.TrimLeadingSpace, r.FieldsPerRecord = true, true, -1
 	for header := true; len(t.rows) < aiccRows; {
 		fields, err := r.Read()
@@ -116,7 +121,7 @@ func readTable(path, text string) *table {
 			blank = blank && fields[i] == ""
 		}
 		switch {
-		case blank:
+		case blank, strings.HasPrefix(fields[0], ";"):
 		case header:
 			header = false
 			for i, name := range fields {

@@ -37,6 +37,10 @@ var (
 	cmi5AU     = []part{{"title", true, false}, {"description", true, false}, {"objectives", false, false},
 		{"url", true, false}, {"launchParameters", false, false}, {"entitlementKey", false, false}}
 	cmi5Text = []part{{"langstring", true, true}}
+	// cmi5Attributes are those that an element may have, besides those of
+	// namespaces of their own.
+	cmi5Attributes = map[string][]string{"course": {"id"}, "block": {"id"}, "objective": {"id", "idref"},
+		"au": {"id", "moveOn", "masteryScore", "launchMethod", "activityType"}, "langstring": {"lang"}}
 )
 
 // cmi5 judges a course structure (cmi5, sections 13 and 14). path is empty for
@@ -62,10 +66,10 @@ func (c *checker) cmi5(doc *markup.Document, path string) {
 	k.declareObjectives(root)
 	k.below(root)
 	if !k.asks && len(c.units) > 0 {
-		k.say(cmi5NothingAsked, root, "None of the %d units has a moveOn that must be met", len(c.units))
+		k.say(cmi5NothingAsked, root, "The course has %s, and no moveOn that must be met", counted(int64(len(c.units)), "unit", "units"))
 	}
 	if k.outside > 0 && c.arc == nil {
-		k.say(cmi5AllOutside, root, "%d units are launched from other servers", k.outside)
+		k.say(cmi5AllOutside, root, "%s launched from other servers", counted(int64(k.outside), "unit is", "units are"))
 	}
 }
 
@@ -91,12 +95,17 @@ func (k *cmi5Course) child(e *markup.Element, name string) *markup.Element {
 // shape compares what is in an element with what the schema has there.
 func (k *cmi5Course) shape(e *markup.Element, parts []part) {
 	seen := make([]int, len(parts))
-	last, ordered := 0, true
+	last, ordered := 0, e.Name != "objective" // whose title and description stand in any order
+	k.attributes(e)
 	for _, c := range k.children(e) {
 		i := slices.IndexFunc(parts, func(p part) bool {
 			return p.name == c.Name || p.name == "au|block" && (c.Name == "au" || c.Name == "block")
 		})
-		if i < 0 {
+		switch {
+		case i < 0 && slices.Contains(cmi5Attributes[e.Name], c.Name):
+			k.say(cmi5Unknown, c, "<%s> is an element here, and in cmi5 an attribute of <%s>", c.Name, e.Name)
+			continue
+		case i < 0:
 			k.say(cmi5Unknown, c, "<%s> may not stand in <%s>", short(c.Name), e.Name)
 			continue
 		}
@@ -112,6 +121,15 @@ func (k *cmi5Course) shape(e *markup.Element, parts []part) {
 	for i, p := range parts {
 		if p.required && seen[i] == 0 {
 			k.say(cmi5Required, e, "<%s> has no <%s> in it", e.Name, strings.ReplaceAll(p.name, "|", "> or <"))
+		}
+	}
+}
+
+// attributes compares an element's attributes with what the schema has there.
+func (k *cmi5Course) attributes(e *markup.Element) {
+	for _, a := range e.Attrs {
+		if a.Space == "" && a.Name != "xmlns" && !slices.Contains(cmi5Attributes[e.Name], a.Name) {
+			k.say(cmi5UnknownAttribute, e, "<%s> has an attribute “%s”", e.Name, short(a.Name))
 		}
 	}
 }
@@ -167,7 +185,7 @@ func (k *cmi5Course) text(e *markup.Element) string {
 			lang, has = s.Attr("lang")
 		}
 		switch lang = strings.TrimSpace(lang); {
-		case !has || lang == "":
+		case !has:
 			k.say(cmi5LangMissing, s, "A <%s> has a text without its language", e.Name)
 		case !isLanguage(lang):
 			k.say(cmi5LangInvalid, s, "“%s” is not a language", short(lang))
@@ -209,7 +227,9 @@ func (k *cmi5Course) below(e *markup.Element) {
 		switch c.Name {
 		case "block":
 			k.shape(c, cmi5Block)
-			k.id(c, k.blocks, cmi5BlockID)
+			if id := k.id(c, k.blocks, cmi5BlockID); k.aus[id] {
+				k.say(cmi5SharedID, c, "The id “%s” of a block is a unit’s too", short(id))
+			}
 			k.named(c)
 			k.objectiveRefs(c)
 			k.below(c)

@@ -16,12 +16,17 @@ var (
 	cmi5Unknown = define(Rule{ID: "cmi5-unknown-element", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
 		Title:  "An element stands where cmi5 has none of its name",
 		Why:    "Hosts compare the file with cmi5’s schema and refuse elements that it doesn’t know, or that are there twice.",
-		Fix:    "Remove the element, or put it into a namespace of your own.",
+		Fix:    "Remove the element, write it as the attribute that it is in cmi5, or put it into a namespace of your own.",
 		Source: "cmi5 13.2.0.0-1"})
-	cmi5Order = define(Rule{ID: "cmi5-order", Area: Manifest, Severity: Warning, Criterion: "manifest_valid",
+	cmi5UnknownAttribute = define(Rule{ID: "cmi5-unknown-attribute", Area: Manifest, Severity: Warning, Criterion: "manifest_valid",
+		Title:  "An element has an attribute that cmi5 doesn’t know",
+		Why:    "Many hosts pass over it, but those that compare the file with cmi5’s schema refuse it.",
+		Fix:    "Remove the attribute, or put it into a namespace of your own.",
+		Source: "cmi5 13.2.0.0-1"})
+	cmi5Order = define(Rule{ID: "cmi5-order", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
 		Title:  "Elements stand in another order than cmi5’s schema has them",
-		Why:    "Many hosts don’t mind, but those that compare the file with the schema refuse it.",
-		Fix:    "Put the elements in order: title, description, objectives, url, launchParameters, entitlementKey.",
+		Why:    "Hosts compare the file with cmi5’s schema, which has one order alone, and refuse another.",
+		Fix:    "Put the elements in order: title, description, objectives, url, launchParameters, entitlementKey; objectives before blocks and units.",
 		Source: "cmi5 13.2.0.0-1"})
 	cmi5IRI = define(Rule{ID: "cmi5-iri", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
 		Title:  "An identifier is not a full IRI",
@@ -43,31 +48,41 @@ var (
 		Why:    "Their results would be mixed up in the learner’s record; hosts refuse the course.",
 		Fix:    "Give each assignable unit (au) an identifier of its own.",
 		Source: "cmi5 13.1.4.0-1"})
+	cmi5SharedID = define(Rule{ID: "cmi5-shared-id", Area: Manifest, Severity: Warning, Criterion: "manifest_valid",
+		Title:  "A unit and a block have the same identifier",
+		Why:    "In the learner’s record one can’t be told from the other. Some hosts refuse such a course.",
+		Fix:    "Give the block an identifier of its own.",
+		Source: "cmi5 13.1.2.0-1 and 13.1.4.0-1 (unique within the course structure)"})
 	cmi5ObjectiveRef = define(Rule{ID: "cmi5-objective-ref", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
 		Title:  "A unit or a block names an objective that isn’t declared",
 		Why:    "Hosts look the objective up when they import the course, and stop where it isn’t there.",
 		Fix:    "Declare the objective under the course’s objectives, or remove the reference.",
-		Source: "cmi5 13.1.4 (objectives)"})
+		Source: "cmi5 13.1.2 and 13.1.4 (objectives)"})
 	cmi5MoveOn = define(Rule{ID: "cmi5-move-on", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
 		Title:  "moveOn has a value that cmi5 doesn’t know",
 		Why:    "moveOn says when a unit counts as done. With another value hosts refuse the course, or nobody ever completes it.",
 		Fix:    "Use NotApplicable, Passed, Completed, CompletedAndPassed or CompletedOrPassed, written exactly so.",
-		Source: "cmi5 13.1.4 (moveOn)"})
+		Source: "cmi5 13.2.0.0-1 and 13.1.4 (moveOn)"})
 	cmi5Mastery = define(Rule{ID: "cmi5-mastery-score", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
 		Title:  "masteryScore is not a number from 0 to 1",
 		Why:    "It is the share of the marks that a learner must reach; hosts refuse other values.",
 		Fix:    "Write it as a decimal, such as 0.8 for 80 %.",
-		Source: "cmi5 13.1.4 (masteryScore)"})
+		Source: "cmi5 13.2.0.0-1 and 13.1.4 (masteryScore)"})
 	cmi5LaunchMethod = define(Rule{ID: "cmi5-launch-method", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
 		Title:  "launchMethod has a value that cmi5 doesn’t know",
 		Why:    "It says whether the unit needs a window of its own; hosts refuse other values.",
 		Fix:    "Use OwnWindow or AnyWindow, written exactly so.",
-		Source: "cmi5 13.1.4 (launchMethod)"})
+		Source: "cmi5 13.2.0.0-1 and 13.1.4 (launchMethod)"})
 	cmi5URL = define(Rule{ID: "cmi5-url", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
 		Title:  "The address of a unit is not a valid URL",
 		Why:    "A host can’t launch the unit from it.",
 		Fix:    "Write a path in the package, such as index.html, or a whole address with scheme and host.",
 		Source: "cmi5 13.1.4.0-2"})
+	cmi5URLEncoding = define(Rule{ID: "cmi5-url-encoding", Area: Manifest, Severity: Warning, Criterion: "manifest_valid",
+		Title:  "The address of a unit has characters that must be encoded",
+		Why:    "A URL has no spaces and no backslashes, and a percent sign only before two digits. Some hosts refuse such an address, others look for another file.",
+		Fix:    "Write a space as %20, a percent sign as %25 and a backslash as a slash, or rename the file.",
+		Source: "cmi5 13.1.4.0-2; RFC 1738, 2.2"})
 	cmi5URLLocal = define(Rule{ID: "cmi5-url-local", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
 		Title:  "The address of a unit leads to a file of one computer",
 		Why:    "Nobody but the author has that file; what is in the package must be referred to by its path there.",
@@ -98,10 +113,10 @@ var (
 		Why:    "What learners will see isn’t in the package: it can’t be reviewed here, and may change after the review.",
 		Fix:    "Put the unit’s files into the package and write their path, if the content is yours.",
 		Source: "cmi5 14.1 (allowed, with a whole address)"})
-	cmi5AllOutside = define(Rule{ID: "cmi5-xml-alone", Area: Manifest, Severity: Advice, Criterion: "outside_links_safe",
+	cmi5AllOutside = define(Rule{ID: "cmi5-xml-alone", Area: Manifest, Severity: Warning, Criterion: "outside_links_safe",
 		Title:  "The course structure comes without its content",
-		Why:    "cmi5 allows it, but the units lie on other servers: open their addresses to review them, and remember that they may change.",
-		Fix:    "Upload the zip file with the content if you have it.",
+		Why:    "cmi5 allows it, but what learners will see lies on other servers: it can’t be reviewed here, and may change after the review.",
+		Fix:    "Upload the zip file with the content if you have it. If not, open each unit’s address to review it.",
 		Source: "cmi5 14.2"})
 	cmi5LangMissing = define(Rule{ID: "cmi5-lang-missing", Area: Manifest, Severity: Advice,
 		Title:  "A text of the course structure doesn’t say its language",
@@ -112,7 +127,7 @@ var (
 		Title:  "A text of the course structure has a language that is none",
 		Why:    "Hosts that compare the file with cmi5’s schema refuse it.",
 		Fix:    "Write the language as in lang=\"en-GB\", with a hyphen.",
-		Source: "cmi5 13.1 (langstring)"})
+		Source: "cmi5 13.2.0.0-1 and 13.1 (langstring)"})
 	cmi5TitleEmpty = define(Rule{ID: "cmi5-title-empty", Area: Manifest, Severity: Advice,
 		Title:  "The course or a unit has an empty title",
 		Why:    "Learners find nothing to click on in the host’s list.",

@@ -20,6 +20,9 @@ var (
 func (k *cmi5Course) unit(e *markup.Element) {
 	u := &unit{at: place{k.path, e.Pos}}
 	u.Type, u.ID, u.Title = "au", k.id(e, k.aus, cmi5AUID), k.named(e)
+	if k.blocks[u.ID] {
+		k.say(cmi5SharedID, e, "The id “%s” of a unit is a block’s too", short(u.ID))
+	}
 	k.settings(e)
 	if address := k.child(e, "url"); address != nil {
 		if written := strings.TrimSpace(address.Text); written == "" {
@@ -83,6 +86,8 @@ func (k *cmi5Course) address(u *unit, e *markup.Element, written string) {
 	switch file, exact := k.entry(t.Path); {
 	case k.arc == nil:
 		k.say(cmi5URLRelative, e, "The address “%s” is not a whole one, and there is no package that it could lead into", short(written))
+	case strings.HasPrefix(written, "/") && file != nil:
+		k.say(cmi5FileMissing, e, "“%s” begins at the root of the host, not of the package", short(written))
 	case file == nil:
 		k.say(cmi5FileMissing, e, "“%s” is not in the package", short(written))
 	case !exact:
@@ -90,7 +95,27 @@ func (k *cmi5Course) address(u *unit, e *markup.Element, written string) {
 		u.file = file.Path
 	default:
 		u.file = file.Path
+		if !isEncoded(written) {
+			k.say(cmi5URLEncoding, e, "The address “%s” has characters that a URL may not have", short(written))
+		}
 	}
+}
+
+// isEncoded tells whether an address has none of the characters that must be
+// percent-encoded (RFC 1738, section 2.2), but letters of other alphabets, which
+// every browser encodes by itself.
+func isEncoded(written string) bool {
+	for i := range len(written) {
+		switch c := written[i]; {
+		case c <= ' ' || c == 0x7f || strings.IndexByte("<>\"{}|\\^`", c) >= 0:
+			return false
+		case c == '%':
+			if _, err := url.PathUnescape(written[i:min(i+3, len(written))]); err != nil {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // elsewhere judges an address that has a scheme, and gives its query where it

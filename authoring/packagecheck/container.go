@@ -15,7 +15,7 @@ var (
 		Title:  "The file is not a zip file",
 		Why:    "A host opens the package as a zip file, and can do nothing with another.",
 		Fix:    "Export the package anew from the authoring tool, and upload the file that it made without renaming it.",
-		Source: "SCORM CAM 2.3 (PIF); cmi5 14.1.0.0-1"})
+		Source: "SCORM CAM 2.3 (PIF); cmi5 14.0.0.0-1 and 14.1.0.0-1"})
 	lfsPointer = define(Rule{ID: "zip-lfs-pointer", Area: Container, Severity: Error, Criterion: "opens_safely",
 		Title:  "The file is a Git LFS pointer",
 		Why:    "It is a short text that says where the package is kept, not the package.",
@@ -26,6 +26,11 @@ var (
 		Why:    "Its directory is missing or damaged, so nothing in it can be found. Mostly a download or a copy ended early.",
 		Fix:    "Export or download the package again, and compare the sizes before you upload it.",
 		Source: appnote + " 4.3.16"})
+	zipPrefix = define(Rule{ID: "zip-prefix", Area: Container, Severity: Warning, Criterion: "opens_safely",
+		Title:  "Something stands before the zip file",
+		Why:    "Zip files that unpack themselves begin with a program. Many hosts look at the first bytes, and refuse what doesn’t begin as a zip file.",
+		Fix:    "Upload the plain zip file, as the authoring tool exports it.",
+		Source: appnote + " 4.1.9 (self-extracting)"})
 	zipEmpty = define(Rule{ID: "zip-empty", Area: Container, Severity: Error, Criterion: "opens_safely",
 		Title:  "The zip file is empty",
 		Why:    "There is nothing in it to review.",
@@ -81,6 +86,11 @@ var (
 		Why:    "Which letters are meant depends on the machine that unpacks it, so references to the file may break.",
 		Fix:    "Use letters without accents in file names, or pack the folder with a tool that writes UTF-8.",
 		Source: appnote + " 4.4.4 (bit 11), appendix D"})
+	zipWindows = define(Rule{ID: "zip-windows-name", Area: Container, Severity: Warning, Criterion: "opens_safely",
+		Title:  "A name can’t be one on Windows",
+		Why:    "Who unpacks the package on Windows gets the file under another name or not at all, and some hosts stop there.",
+		Fix:    "Rename the file and what refers to it: letters, digits, hyphens and underscores are safe everywhere.",
+		Source: "SCORM CAM 2.3 (interoperability of PIFs); Windows, “Naming Files, Paths, and Namespaces”"})
 	zipMethod = define(Rule{ID: "zip-method", Area: Container, Severity: Error, Criterion: "opens_safely",
 		Title:  "A file is compressed in a way that hosts don’t know",
 		Why:    "Hosts unpack what is stored or deflated; other methods come out broken or not at all.",
@@ -102,18 +112,23 @@ var problemRules = map[archive.ProblemKind]*Rule{
 	archive.ControlName: zipName, archive.EmptyName: zipName, archive.LongName: zipName,
 	archive.Symlink: zipSpecial, archive.Device: zipSpecial,
 	archive.Duplicate: zipDuplicate, archive.FileAndFolder: zipDuplicate,
-	archive.CaseClash:  zipCase,
-	archive.LegacyName: zipLegacy,
-	archive.Method:     zipMethod,
-	archive.Checksum:   zipDamaged, archive.Corrupt: zipDamaged,
+	archive.CaseClash:   zipCase,
+	archive.LegacyName:  zipLegacy,
+	archive.WindowsName: zipWindows,
+	archive.Method:      zipMethod,
+	archive.Checksum:    zipDamaged, archive.Corrupt: zipDamaged,
 }
 
 func (c *checker) problem(p archive.Problem) {
-	what := "The file"
+	what, rule := "The file", problemRules[p.Kind]
 	if p.Path == "" {
 		what = "The zip file"
 	}
-	c.add(problemRules[p.Kind], in(p.Path), "%s can’t be taken as it is: %s.", what, p.Text)
+	if rule.Severity == Warning {
+		c.add(rule, in(p.Path), "%s may be lost on some machines: %s.", what, p.Text)
+		return
+	}
+	c.add(rule, in(p.Path), "%s can’t be taken as it is: %s.", what, p.Text)
 }
 
 // open finds out what the file is, and reads the directory of a zip file. What
@@ -146,6 +161,9 @@ func (c *checker) open() error {
 	case err != nil:
 		return err
 	default:
+		if !bytes.HasPrefix(head, []byte("PK")) {
+			c.add(zipPrefix, place{}, "The file begins like %s, and the zip file comes after that.", begins(head))
+		}
 		c.take(arc)
 	}
 	return nil

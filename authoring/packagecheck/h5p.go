@@ -26,6 +26,16 @@ var (
 		Why:    "Hosts check the required fields before anything else, and refuse the package.",
 		Fix:    "Export the content again from the H5P editor, or add the field.",
 		Source: "H5P, Package Definition (h5p.json), mandatory properties"})
+	h5pLicence = define(Rule{ID: "h5p-licence", Area: Manifest, Severity: Warning, Criterion: "manifest_valid",
+		Title:  "The licence in h5p.json is none of H5P’s",
+		Why:    "Hosts compare it with H5P’s list, and many refuse the package where it isn’t there.",
+		Fix:    "Choose the licence in the H5P editor’s metadata and export anew. H5P writes CC BY, CC BY-SA, GNU GPL, PD, C, U and a few more.",
+		Source: "H5P, Package Definition (h5p.json), license"})
+	h5pFolders = define(Rule{ID: "h5p-folder-entries", Area: Manifest, Severity: Advice,
+		Title:  "The zip file of an H5P package has entries for folders",
+		Why:    "H5P’s plugins for Moodle, WordPress and Drupal take a folder’s entry for a file without an allowed extension, and can refuse the package.",
+		Fix:    "Export the content from the H5P editor, or pack it without entries for folders (zip -D).",
+		Source: "H5P, Allowed File Extensions"})
 	h5pMain = define(Rule{ID: "h5p-main-library", Area: Manifest, Severity: Error, Criterion: "manifest_resolves",
 		Title:  "The main library is not among the dependencies",
 		Why:    "The host doesn’t know which version of it to start, so nothing is shown.",
@@ -67,6 +77,8 @@ var (
 	h5pKinds = strings.Fields("json png jpg jpeg gif bmp tif tiff svg eot ttf woff woff2 otf webm mp4 ogg mp3 m4a wav " +
 		"txt pdf rtf doc docx xls xlsx ppt pptx odt ods odp xml csv diff patch swf md textile vtt webvtt gltf glb")
 	h5pScripts = []string{"js", "css"} // in libraries alone
+	// h5pLicences are those of a package; libraries have others.
+	h5pLicences = []string{"CC BY", "CC BY-SA", "CC BY-ND", "CC BY-NC", "CC BY-NC-SA", "CC BY-NC-ND", "CC0 1.0", "GNU GPL", "PD", "ODC PDDL", "CC PDM", "U", "C"}
 )
 
 // h5p judges a package by its h5p.json.
@@ -81,10 +93,11 @@ func (c *checker) h5p(e *archive.Entry) error {
 	if v != nil {
 		c.h5pFields(m, e.Path)
 	}
-	if err := c.h5pContent(m); err != nil || v == nil {
+	used, err := c.h5pContent(m)
+	if err != nil || v == nil {
 		return err
 	}
-	return c.h5pLibraries(m, e.Path)
+	return c.h5pLibraries(m, e.Path, used)
 }
 
 // json reads one file; nil where it can't be read, which is then told.
@@ -145,9 +158,7 @@ func field(m map[string]any, name string) string {
 func dependency(v any) (name, folder string, ok bool) {
 	m := object(v)
 	name, major, minor := field(m, "machineName"), field(m, "majorVersion"), field(m, "minorVersion")
-	_, err1 := strconv.ParseUint(major, 10, 32)
-	_, err2 := strconv.ParseUint(minor, 10, 32)
-	return name, fmt.Sprintf("%s-%s.%s", name, major, minor), name != "" && err1 == nil && err2 == nil
+	return name, fmt.Sprintf("%s-%s.%s", name, major, minor), name != "" && isNumber(major) && isNumber(minor)
 }
 
 func (c *checker) h5pFields(m map[string]any, at string) {
@@ -177,26 +188,37 @@ func (c *checker) h5pFields(m map[string]any, at string) {
 	c.report.Facts.Title = short(field(m, "title"))
 	c.speaks(field(m, "language"))
 	if l := field(m, "license"); l != "" {
+		if !slices.Contains(h5pLicences, l) {
+			c.add(h5pLicence, in(at), "The licence is “%s”.", short(l))
+		}
 		c.report.Facts.Licences = append(c.report.Facts.Licences, short(strings.TrimSpace(l+" "+field(m, "licenseVersion"))))
 	}
 }
 
-// h5pContent reads the content and looks for the files that it names.
-func (c *checker) h5pContent(m map[string]any) error {
+// h5pContent reads the content and looks for the files that it names. It gives
+// the libraries that parts of the content need, as their folders are called.
+func (c *checker) h5pContent(m map[string]any) (used []string, err error) {
 	e := c.arc.Find("content/content.json")
 	if e == nil {
 		c.add(h5pNoContent, place{}, "There is no content/content.json.")
-		return nil
+		return nil, nil
 	}
 	u := &unit{at: in(e.Path), file: e.Path}
 	u.ID, u.Title, u.Launch, u.Type = short(field(m, "mainLibrary")), c.report.Facts.Title, e.Path, "content"
 	c.units = append(c.units, u)
 	v, err := c.json(e)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var missing []string
-	walkFiles(v, func(p string) {
+	walkObjects(v, func(o map[string]any) {
+		if library, ok := subContent(o); ok {
+			used = append(used, library)
+		}
+		p := field(o, "path")
+		if p == "" || field(o, "mime") == "" {
+			return
+		}
 		t := resolve("content/", p)
 		if t.Outside != "" || t.Path == "content" {
 			return
@@ -209,25 +231,39 @@ func (c *checker) h5pContent(m map[string]any) error {
 	for _, p := range slices.Compact(missing) {
 		c.add(h5pFile, in(e.Path), "“%s” is not in the folder content.", short(p))
 	}
-	return nil
+	return used, nil
 }
 
-// walkFiles calls f with the path of each file that content names: an object
-// with a path and the file’s type. The decoder has bounded how deep it goes.
-func walkFiles(v any, f func(path string)) {
+// walkObjects calls f with each object of the content: a file is one with a path
+// and its type. The decoder has bounded how deep it goes.
+func walkObjects(v any, f func(o map[string]any)) {
 	switch v := v.(type) {
 	case []any:
 		for _, x := range v {
-			walkFiles(x, f)
+			walkObjects(x, f)
 		}
 	case map[string]any:
-		if p, mime := field(v, "path"), field(v, "mime"); p != "" && mime != "" {
-			f(p)
-		}
+		f(v)
 		for _, x := range v {
-			walkFiles(x, f)
+			walkObjects(x, f)
 		}
 	}
+}
+
+// subContent tells whether an object is content of another library within the
+// content, and of which: "H5P.Image 1.1" is in the folder H5P.Image-1.1.
+func subContent(o map[string]any) (folder string, ok bool) {
+	name, version, found := strings.Cut(field(o, "library"), " ")
+	major, minor, dotted := strings.Cut(version, ".")
+	if _, has := o["params"]; !has || !found || !dotted || !isNumber(major) || !isNumber(minor) {
+		return "", false
+	}
+	return name + "-" + version, true
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 32)
+	return err == nil
 }
 
 // h5pHidden tells of files and folders that every host skips.
@@ -236,10 +272,17 @@ func h5pHidden(p string) bool {
 }
 
 func (c *checker) h5pExtensions() {
+	if c.arc.Folders > 0 {
+		c.add(h5pFolders, place{}, "The zip file has %s for folders.", counted(int64(c.arc.Folders), "entry", "entries"))
+	}
 	for _, e := range c.arc.Entries {
 		folder, _, inside := strings.Cut(e.Path, "/")
 		ext := strings.ToLower(strings.TrimPrefix(path.Ext(e.Path), "."))
-		if inside && !h5pHidden(e.Path) && !slices.Contains(h5pKinds, ext) && (folder == "content" || !slices.Contains(h5pScripts, ext)) {
+		switch {
+		case !inside, h5pHidden(e.Path), slices.Contains(h5pKinds, ext), folder != "content" && slices.Contains(h5pScripts, ext):
+		case ext == "":
+			c.add(h5pExtension, in(e.Path), "The file has no extension, and so none of H5P’s list.")
+		default:
 			c.add(h5pExtension, in(e.Path), "The extension “.%s” is not in H5P’s list for this folder.", short(ext))
 		}
 	}

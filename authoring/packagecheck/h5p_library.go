@@ -1,6 +1,7 @@
 package packagecheck
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,8 +10,8 @@ import (
 )
 
 // h5pLibraries checks each library’s folder, and whether all that the content
-// and the libraries depend on is there.
-func (c *checker) h5pLibraries(m map[string]any, at string) error {
+// (used, by its parts) and the libraries depend on is there.
+func (c *checker) h5pLibraries(m map[string]any, at string, used []string) error {
 	var folders []string
 	for _, e := range c.arc.Entries {
 		if f, _, inside := strings.Cut(e.Path, "/"); inside && f != "content" && !h5pHidden(f) {
@@ -18,7 +19,7 @@ func (c *checker) h5pLibraries(m map[string]any, at string) error {
 		}
 	}
 	slices.Sort(folders)
-	there, needed := map[string]bool{}, dependencies(m)
+	there, needed := map[string]bool{}, append(dependencies(m), used...)
 	for _, f := range slices.Compact(folders) {
 		e := c.arc.Find(f + "/library.json")
 		if e == nil {
@@ -50,6 +51,23 @@ func (c *checker) h5pLibraries(m map[string]any, at string) error {
 			c.add(h5pLibraryMissing, in(at), "The library “%s” is not in the package.", short(n))
 		}
 	}
+	return c.h5pForms()
+}
+
+// h5pForms reads what else of a library hosts read when they install it: the form
+// of its editor, and the form’s words in other languages.
+func (c *checker) h5pForms() error {
+	for _, e := range c.arc.Entries {
+		parts := strings.Split(e.Path, "/")
+		form := len(parts) == 2 && parts[1] == "semantics.json"
+		words := len(parts) == 3 && parts[1] == "language" && path.Ext(parts[2]) == ".json"
+		if parts[0] == "content" || h5pHidden(e.Path) || !form && !words {
+			continue
+		}
+		if _, err := c.json(e); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -57,10 +75,12 @@ func (c *checker) h5pLibraries(m map[string]any, at string) error {
 // Those of the editor don't count: a host has its own.
 func dependencies(m map[string]any) []string {
 	var names []string
-	list, _ := m["preloadedDependencies"].([]any)
-	for _, d := range list {
-		if _, folder, ok := dependency(d); ok {
-			names = append(names, folder)
+	for _, kind := range []string{"preloadedDependencies", "dynamicDependencies"} {
+		list, _ := m[kind].([]any)
+		for _, d := range list {
+			if _, folder, ok := dependency(d); ok {
+				names = append(names, folder)
+			}
 		}
 	}
 	return names

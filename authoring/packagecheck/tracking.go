@@ -149,6 +149,10 @@ func (c *checker) judgeTalk(u *unit, t webpage.Talk) {
 		default:
 			c.add(scoNeverTalks, u.at, "No script that %s loads calls the host.", quoted(u.file))
 		}
+	case Site: // statements of xAPI and cmi5 may well go to an address of its own
+		if t.SCORM12 || t.SCORM2004 {
+			c.add(siteTalks, u.at, "The scripts that %s loads speak SCORM, and the package has no manifest.", quoted(u.file))
+		}
 	case CMI5, XAPI, AICC:
 		c.add(unitNeverTalks, u.at, "No script that %s loads talks to the host.", quoted(u.file))
 	}

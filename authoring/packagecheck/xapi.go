@@ -1,6 +1,7 @@
 package packagecheck
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck/markup"
@@ -18,6 +19,11 @@ var (
 		Title:  "Nothing in tincan.xml can be launched",
 		Why:    "A host launches the activity that has a launch element; here is none, so learners can’t begin.",
 		Fix:    "Add <launch lang=\"en\">index.html</launch> to the activity that learners begin with.",
+		Source: "Tin Can packaging, tincan.xml: launch"})
+	tincanNested = define(Rule{ID: "tincan-launch-nested", Area: Manifest, Severity: Warning, Criterion: "manifest_valid",
+		Title:  "A launch element has another element in it",
+		Why:    "Its text is the path of the first page. Some hosts read only what stands in it directly, and find nothing.",
+		Fix:    "Write the path directly: <launch lang=\"en\">index.html</launch>.",
 		Source: "Tin Can packaging, tincan.xml: launch"})
 	tincanNoID = define(Rule{ID: "tincan-id-missing", Area: Manifest, Severity: Error, Criterion: "manifest_valid",
 		Title:  "An activity that can be launched has no identifier",
@@ -79,19 +85,42 @@ func (c *checker) xapi(doc *markup.Document, path string) {
 		}
 	}
 	if len(c.units) == 0 {
-		c.add(tincanNoLaunch, place{path, root.Pos}, "No activity has a launch element with a file or an address in it.")
+		c.nothingLaunched(root, path)
 		return
 	}
 	c.report.Facts.Title = c.units[0].Title
 }
 
-func launches(a *markup.Element) bool {
-	for _, l := range a.All("launch") {
-		if l.Text != "" {
-			return true
+// nothingLaunched tells where the launch element is that isn't in an activity.
+func (c *checker) nothingLaunched(root *markup.Element, path string) {
+	var astray *markup.Element
+	root.Walk(func(e *markup.Element) bool {
+		if e.Parent != nil && e.Name == "launch" && said(e) != "" {
+			astray = e
+		}
+		return astray == nil
+	})
+	if astray != nil {
+		c.add(tincanNoLaunch, place{path, astray.Pos}, "The launch element with %s stands in <%s>, not in an activity.", quoted(said(astray)), short(astray.Parent.Name))
+		return
+	}
+	c.add(tincanNoLaunch, place{path, root.Pos}, "No activity has a launch element with a file or an address in it.")
+}
+
+// said is the text of an element, or of the one in it, as some write it after
+// the way of cmi5.
+func said(e *markup.Element) string {
+	text := e.Text
+	for _, c := range e.Children {
+		if text == "" {
+			text = c.Text
 		}
 	}
-	return false
+	return text
+}
+
+func launches(a *markup.Element) bool {
+	return slices.ContainsFunc(a.All("launch"), func(l *markup.Element) bool { return said(l) != "" })
 }
 
 // activity reads one that can be launched. It may have a launch for each
@@ -121,7 +150,7 @@ func (c *checker) activity(a *markup.Element, path string, seen map[string]bool)
 		c.speaks(lang)
 	}
 	for _, l := range a.All("launch") {
-		if lang, _ := l.Attr("lang"); l.Text != "" {
+		if lang, _ := l.Attr("lang"); said(l) != "" {
 			c.speaks(lang)
 			c.tincanLaunch(u, l, path)
 		}
@@ -135,7 +164,7 @@ func (c *checker) tincanName(a *markup.Element) string {
 	for _, n := range a.All("name") {
 		lang, _ := n.Attr("lang")
 		c.speaks(lang)
-		name := strings.Join(strings.Fields(n.Text), " ")
+		name := strings.Join(strings.Fields(said(n)), " ")
 		if first == "" {
 			first = name
 		}
@@ -151,7 +180,11 @@ func (c *checker) tincanName(a *markup.Element) string {
 
 func (c *checker) tincanLaunch(u *unit, l *markup.Element, path string) {
 	at := place{path, l.Pos}
-	t := resolve(path, l.Text)
+	written := said(l)
+	if l.Text == "" {
+		c.add(tincanNested, at, "The launch %s stands in <%s>, not in the launch element itself.", quoted(written), short(l.Children[0].Name))
+	}
+	t := resolve(path, written)
 	launch := t.Path + t.Query
 	if t.Outside != "" {
 		launch = t.Outside
@@ -166,10 +199,10 @@ func (c *checker) tincanLaunch(u *unit, l *markup.Element, path string) {
 	file, exact := c.entry(t.Path)
 	switch {
 	case file == nil:
-		c.add(tincanFileMissing, at, "“%s” is not in the package.", short(l.Text))
+		c.add(tincanFileMissing, at, "“%s” is not in the package.", short(written))
 		return
 	case !exact:
-		c.add(tincanFileCase, at, "“%s” is called “%s” in the package.", short(l.Text), short(file.Path))
+		c.add(tincanFileCase, at, "“%s” is called “%s” in the package.", short(written), short(file.Path))
 	}
 	if u.file == "" && u.Launch == launch {
 		u.file = file.Path

@@ -64,6 +64,7 @@ const (
 	CaseClash        ProblemKind = "case_clash"      // names that differ by case alone
 	FileAndFolder    ProblemKind = "file_and_folder" // a/b beside a file a
 	LegacyName       ProblemKind = "legacy_name"     // a name in an old code page
+	WindowsName      ProblemKind = "windows_name"    // a name that Windows can't have
 	Method           ProblemKind = "method"          // a compression that hosts don't know
 	Checksum         ProblemKind = "checksum"        // the bytes aren't those that were packed
 	Corrupt          ProblemKind = "corrupt"         // the entry can't be read
@@ -248,6 +249,9 @@ func (a *Archive) list(files []*zip.File) {
 			continue
 		}
 		a.byPath[clean] = e
+		if why := notOnWindows(clean); why != "" {
+			a.problem(WindowsName, name, "%s", why)
+		}
 		if other, clash := a.byFold[Fold(clean)]; clash {
 			a.problem(CaseClash, name, "its name differs from %s by small and capital letters alone", Shown(other.Path))
 		} else {
@@ -278,7 +282,7 @@ func (a *Archive) unreadable(e *Entry) *Problem {
 	case flags&(1|1<<6|1<<13) != 0:
 		return a.problem(Encrypted, e.Path, "it is encrypted")
 	case e.file.Method != zip.Store && e.file.Method != zip.Deflate:
-		return a.problem(Method, e.Path, "it is compressed with method %d", e.file.Method)
+		return a.problem(Method, e.Path, "it is compressed with %s", method(e.file.Method))
 	case e.Size > a.limits.File:
 		return a.problem(TooLarge, e.Path, "it says that it unpacks to %d bytes, more than %d", e.Size, a.limits.File)
 	case e.Size > harmless && e.Size/max(e.Packed, 1) > a.limits.Ratio:

@@ -3,6 +3,7 @@ package archive
 import (
 	"archive/zip"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"path"
 	"slices"
@@ -44,6 +45,35 @@ func (a *Archive) named(name string) bool {
 
 func drive(name string) bool {
 	return len(name) > 1 && name[1] == ':' && name[0]|0x20 >= 'a' && name[0]|0x20 <= 'z'
+}
+
+// notOnWindows tells why a path can't be one on Windows, if it can't.
+func notOnWindows(path string) string {
+	for part := range strings.SplitSeq(strings.TrimSuffix(path, finderIcon), "/") {
+		switch at := strings.IndexAny(part, `<>:"|?*`); {
+		case at >= 0:
+			return fmt.Sprintf("its name has a “%c”, which Windows doesn’t allow", part[at])
+		case strings.HasSuffix(part, " "), strings.HasSuffix(part, "."):
+			return "its name, or that of its folder, ends with a space or a dot, which Windows doesn’t allow"
+		case device(part):
+			return fmt.Sprintf("the name “%s” is one that Windows keeps for itself", Shown(part))
+		}
+	}
+	return ""
+}
+
+// device tells whether a name is one of those that Windows keeps for itself,
+// whatever follows a dot.
+func device(name string) bool {
+	base, _, _ := strings.Cut(name, ".")
+	switch len(base) {
+	case 3:
+		return slices.Contains([]string{"CON", "PRN", "AUX", "NUL"}, strings.ToUpper(base))
+	case 4:
+		port := strings.ToUpper(base[:3])
+		return (port == "COM" || port == "LPT") && base[3] >= '1' && base[3] <= '9'
+	}
+	return false
 }
 
 // entryName decodes a name. Without the flag of UTF-8 it is in CP 437 by the
@@ -103,3 +133,14 @@ func Fold(path string) string { return strings.ToLower(norm.NFC.String(path)) }
 
 // isPrint also takes what turns the direction of text for unprintable.
 func isPrint(r rune) bool { return unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r) }
+
+// methods are the names of those that packers offer besides deflate (APPNOTE
+// 4.4.5). Windows takes Deflate64 by itself for files of more than two gigabytes.
+var methods = map[uint16]string{1: "Shrink", 6: "Implode", 9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
+
+func method(m uint16) string {
+	if name, known := methods[m]; known {
+		return fmt.Sprintf("%s (method %d)", name, m)
+	}
+	return fmt.Sprintf("method %d", m)
+}
