@@ -71,6 +71,11 @@ func scormFaults() []fault {
 		{name: "no SCORM", kinds: only12, plant: all(without(im, "metadata"), edit(im, ` xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2"`, ""),
 			edit(im, ` adlcp:scormtype="sco"`, ""), without(im, "adlcp:masteryscore"), edit(im, "imscp_rootv1p1p2", "imscp_v1p1")), want: "ims-not-scorm"},
 		{name: "wrong bytes", kinds: scorms, plant: edit(im, scormItem, "<title>D\xe9sinfection</title>"), want: "manifest-encoding"},
+		{name: "XML 1.1", kinds: scorms, plant: edit(im, `version="1.0"`, `version="1.1"`), want: "manifest-xml-version"},
+		{name: "accents of the launched page", kinds: scorms, plant: all(edit(im, scormHref, ` href="début.html">`), edit(im, `<file href="index.html"/>`, ""),
+			move("index.html", "de\u0301but.html")), want: "scorm-launch-accents"},
+		{name: "accents of a file", kinds: scorms, plant: all(edit(im, `"css/site.css"`, `"css/début.css"`), edit("index.html", "css/site.css", "css/de\u0301but.css"),
+			move("css/site.css", "css/de\u0301but.css")), want: "scorm-file-accents"},
 		{name: "endless", kinds: only12, plant: edit(im, scormItem, scormItem+"<!--"+noise(markup.MaxSize)+"-->"), want: "manifest-too-large"},
 		{name: "prerequisites that nobody can read", kinds: only12, plant: item(`<adlcp:prerequisites type="aicc_script">(I1</adlcp:prerequisites>`), want: "scorm12-prerequisites"},
 		{name: "a time of its own form", kinds: only12, plant: item("<adlcp:maxtimeallowed>an hour</adlcp:maxtimeallowed>"), want: "scorm12-max-time"},
@@ -142,6 +147,7 @@ func courseFaults() []fault {
 		{name: "no language", kinds: cmi5, plant: edit(structure, `<langstring lang="en">Wash`, "<langstring>Wash"), want: "cmi5-lang-missing"},
 		{name: "a language that is none", kinds: cmi5, plant: edit(structure, `<langstring lang="en">Wash`, `<langstring lang="en_GB">Wash`), want: "cmi5-lang-invalid"},
 		{name: "an empty title", kinds: cmi5, plant: edit(structure, ">Wash<", "><"), want: "cmi5-title-empty"},
+		{name: "an attribute of its own", kinds: cmi5, plant: edit(structure, unit, unit+` duration="PT5M"`), want: "cmi5-unknown-attribute"},
 		{name: "another order", kinds: cmi5, plant: all(edit(structure, described, ""), edit(structure, "</url>", "</url>"+described)), want: "cmi5-order"},
 		{name: "no description", kinds: cmi5, plant: edit(structure, described, ""), want: "cmi5-required"},
 		{name: "an element of its own", kinds: cmi5, plant: edit(structure, "</au>", "<icon>soap.png</icon></au>"), want: "cmi5-unknown-element"},
@@ -153,6 +159,7 @@ func courseFaults() []fault {
 		{name: "in percent", kinds: xapi, plant: edit(tincan, ">index.html<", ">%69ndex.html?page=1<")},
 		{name: "another namespace", kinds: xapi, plant: edit(tincan, "projecttincan.com", "example.org"), want: "tincan-namespace"},
 		{name: "nothing to launch", kinds: xapi, plant: without(tincan, "launch"), want: "tincan-no-launch"},
+		{name: "a launch with an element in it", kinds: xapi, plant: edit(tincan, ">index.html<", "><langstring>index.html</langstring><"), want: "tincan-launch-nested"},
 		{name: "an id that is no IRI", kinds: xapi, plant: edit(tincan, `id="https://example.org/hands"`, `id="hands"`), want: "tincan-id-iri"},
 		{name: "one id for two", kinds: xapi, plant: edit(tincan, "</activities>", `<activity id="https://example.org/hands" type="http://adlnet.gov/expapi/activities/module"><name>Rinse</name><launch lang="en">index.html?page=2</launch></activity></activities>`), want: "tincan-id-duplicate"},
 		{name: "no name", kinds: xapi, plant: without(tincan, "name"), want: "tincan-name-missing"},
@@ -204,6 +211,12 @@ function begin() { api.LMSInitialize(""); }
 function end() { api.LMSSetValue("cmi.core.lesson_status", "completed"); api.LMSFinish(""); }
 `), want: "bridge-two-results"},
 		{name: "a script by another case", kinds: pages, plant: page(`src="js/talk.js"`, `src="js/Talk.js"`), want: "page-file-case"},
+		{name: "accents of a script", kinds: pages, plant: all(page("js/talk.js", "js/début.js"), func(f files) {
+			move("js/talk.js", "js/de\u0301but.js")(f)
+			if f[im] != "" {
+				f[im] = strings.ReplaceAll(f[im], "js/talk.js", "js/de\u0301but.js")
+			}
+		}), want: "page-file-accents"},
 		{name: "a frame that isn't there", kinds: pages, plant: inside(`<iframe src="more.html" title="More"></iframe>`), want: "page-frame-missing"},
 		{name: "an area of a map", kinds: pages, plant: inside(`<p><img src="img/soap.png" alt="Soaps" usemap="#soaps"></p><map name="soaps"><area href="#top" shape="default"></map>`), want: "html-area-alt"},
 		{name: "a frame without a title", kinds: pages, plant: all(inside(`<iframe src="more.html"></iframe>`), add("more.html", `<!DOCTYPE html><html lang="en"><head><title>More</title></head><body><h1>More</h1></body></html>`)), want: "html-frame-title"},
