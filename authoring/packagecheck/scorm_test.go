@@ -295,6 +295,7 @@ func TestLargeManifestIsQuick(t *testing.T) {
 func FuzzManifest(f *testing.F) {
 	f.Add([]byte(good12))
 	f.Add([]byte(good2004))
+	f.Add([]byte(outer))
 	if names, _ := filepath.Glob(filepath.Join("..", "..", "..", "shared", "packages", "scorm*", "*.zip")); len(names) > 0 {
 		for _, name := range names {
 			z, err := zip.OpenReader(name)
