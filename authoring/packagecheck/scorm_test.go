@@ -137,6 +137,9 @@ func TestSCORMFaults(t *testing.T) {
 		{"no manifest", `<html/>`, "", "", "scorm-root-element"},
 		{"not closed", good12, "</item>", "", "manifest-not-well-formed"},
 		{"entity", good12, "<manifest", `<!DOCTYPE m [<!ENTITY e SYSTEM "file:///etc/passwd">]><manifest`, "manifest-entity"},
+		{"XML 1.1", good12, "<manifest", `<?xml version="1.1"?><manifest`, "manifest-xml-version"},
+		{"a declaration out of order", good12, "<manifest", `<?xml version="1.0" standalone="no" encoding="UTF-8"?><manifest`, "manifest-not-well-formed"},
+		{"a claim to be UTF-16", good12, "<manifest", `<?xml version="1.0" encoding="utf-16"?><manifest`, "manifest-encoding"},
 		{"encoding", good12, "Course", "Cours\xe9", "manifest-encoding"},
 	} {
 		if !strings.Contains(c.base, c.old) {
