@@ -137,6 +137,9 @@ func TestSCORMFaults(t *testing.T) {
 		{"no manifest", `<html/>`, "", "", "scorm-root-element"},
 		{"not closed", good12, "</item>", "", "manifest-not-well-formed"},
 		{"entity", good12, "<manifest", `<!DOCTYPE m [<!ENTITY e SYSTEM "file:///etc/passwd">]><manifest`, "manifest-entity"},
+		{"XML 1.1", good12, "<manifest", `<?xml version="1.1"?><manifest`, "manifest-xml-version"},
+		{"a declaration out of order", good12, "<manifest", `<?xml version="1.0" standalone="no" encoding="UTF-8"?><manifest`, "manifest-not-well-formed"},
+		{"a claim to be UTF-16", good12, "<manifest", `<?xml version="1.0" encoding="utf-16"?><manifest`, "manifest-encoding"},
 		{"encoding", good12, "Course", "Cours\xe9", "manifest-encoding"},
 	} {
 		if !strings.Contains(c.base, c.old) {
@@ -295,6 +298,7 @@ func TestLargeManifestIsQuick(t *testing.T) {
 func FuzzManifest(f *testing.F) {
 	f.Add([]byte(good12))
 	f.Add([]byte(good2004))
+	f.Add([]byte(outer))
 	if names, _ := filepath.Glob(filepath.Join("..", "..", "..", "shared", "packages", "scorm*", "*.zip")); len(names) > 0 {
 		for _, name := range names {
 			z, err := zip.OpenReader(name)

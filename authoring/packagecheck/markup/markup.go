@@ -182,7 +182,7 @@ func declared(data []byte) string {
 }
 
 // declaration is what an XML declaration may be (XML 1.0, production 23): the
-// version, then the encoding, then standalone.
+// version, then the encoding, then standalone. “_” is white space in it.
 var declaration = regexp.MustCompile(strings.ReplaceAll(
 	`^<\?xml_+version_*=_*(?:"(1\.[0-9]+)"|'(1\.[0-9]+)')`+
 		`(?:_+encoding_*=_*(?:"[A-Za-z][A-Za-z0-9.\-\x5f]*"|'[A-Za-z][A-Za-z0-9.\-\x5f]*'))?`+
