@@ -19,12 +19,12 @@ var (
 		Title:  "The manifest’s name has the wrong small or capital letters",
 		Why:    "Hosts look for the exact name, and don’t find another.",
 		Fix:    "Rename the manifest to exactly the name that is given, and pack the folder again.",
-		Source: "SCORM 2004 CAM 3.3 (imsmanifest.xml); cmi5 14.1.0.0-2 (cmi5.xml)"})
+		Source: "SCORM 2004 CAM 3.4 (imsmanifest.xml); cmi5 14.1.0.0-2 (cmi5.xml)"})
 	manifestSeveral = define(Rule{ID: "manifest-several", Area: Manifest, Severity: Warning, Criterion: "one_manifest",
 		Title:  "There are manifests of several standards",
 		Why:    "One host may take one of them and another host the other, so learners may get courses that report differently.",
 		Fix:    "Export the module for one standard alone, into an empty folder.",
-		Source: "SCORM 2004 CAM 3.3; cmi5 14.1 (each knows one manifest at the root)"})
+		Source: "SCORM 2004 CAM 3.4; cmi5 14.1 (each knows one manifest at the root)"})
 	manifestInFolder = define(Rule{ID: "manifest-in-folder", Area: Manifest, Severity: Error, Criterion: "one_manifest",
 		Title:  "The manifest is in a folder, not at the root",
 		Why:    "Hosts look for it at the root of the zip file alone. Mostly the folder was packed rather than what is in it.",
@@ -145,7 +145,9 @@ func (c *checker) manifest() error {
 	}
 	var others []string
 	for _, other := range root[1:] {
-		if other.form.course() {
+		// A course plays content of H5P from the folder that its h5p.json lies in,
+		// and no host looks for one beside another manifest.
+		if other.form.course() && other.form != formH5P {
 			others = append(others, clip(other.entry.Path, 80))
 		}
 	}

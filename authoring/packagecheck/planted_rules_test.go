@@ -41,6 +41,7 @@ func scormFaults() []fault {
 		{name: "two bases", kinds: scorms, plant: all(moved("../"), edit(im, "<resources>", `<resources xml:base="Ward%207/x/">`))},
 		{name: "a mark at the beginning", kinds: scorms, plant: edit(im, "<?xml", "\ufeff<?xml")},
 		{name: "Latin 1", kinds: scorms, plant: all(edit(im, `"UTF-8"`, `"ISO-8859-1"`), edit(im, scormItem, "<title>D\xe9sinfection</title>"))},
+		{name: "content of H5P beside it", kinds: scorms, plant: add("h5p.json", h5pJSON)},
 		{name: "a comment", kinds: scorms, plant: edit(im, scormItem, "<!-- first -->"+scormItem)},
 		{name: "metadata beside it", kinds: scorms, plant: all(edit(im, "</metadata>", "<adlcp:location>meta.xml</adlcp:location></metadata>"), add("meta.xml", "<lom/>"))},
 		{name: "a dependency", kinds: only12, plant: depends("scormtype")},
