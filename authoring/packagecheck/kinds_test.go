@@ -236,7 +236,7 @@ func FuzzTinCan(f *testing.F) {
 func FuzzAICC(f *testing.F) {
 	f.Add("[Course]\nCourse_ID=1", "system_id,file_name\nA1,\"i.htm\"", "block,member\nROOT,A1", "structure_element,prerequisite\nA1,A2&A3")
 	f.Fuzz(func(t *testing.T, crs, au, cst, pre string) {
-		judged(t, map[string]string{"c.crs": crs, "c.au": au, "c.cst": cst, "c.des": au, "c.pre": pre}, "")
+		judged(t, map[string]string{"c.crs": crs, "c.au": au, "c.cst": cst, "c.des": au, "c.pre": pre, "c.ort": pre, "c.cmp": pre}, "")
 	})
 }
 

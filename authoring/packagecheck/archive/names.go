@@ -47,12 +47,21 @@ func drive(name string) bool {
 	return len(name) > 1 && name[1] == ':' && name[0]|0x20 >= 'a' && name[0]|0x20 <= 'z'
 }
 
-// notOnWindows tells why a path can't be one on Windows, if it can't.
+// notOnWindows tells why a path can't be one on Windows, if it can't. Paths may
+// be long and many: each byte is looked at once.
 func notOnWindows(path string) string {
-	for part := range strings.SplitSeq(strings.TrimSuffix(path, finderIcon), "/") {
-		switch at := strings.IndexAny(part, `<>:"|?*`); {
-		case at >= 0:
-			return fmt.Sprintf("its name has a “%c”, which Windows doesn’t allow", part[at])
+	path = strings.TrimSuffix(path, finderIcon)
+	begin := 0
+	for i := 0; i <= len(path); i++ {
+		if i < len(path) && path[i] != '/' {
+			if strings.IndexByte(`<>:"|?*`, path[i]) >= 0 {
+				return fmt.Sprintf("its name has a “%c”, which Windows doesn’t allow", path[i])
+			}
+			continue
+		}
+		part := path[begin:i]
+		begin = i + 1
+		switch {
 		case strings.HasSuffix(part, " "), strings.HasSuffix(part, "."):
 			return "its name, or that of its folder, ends with a space or a dot, which Windows doesn’t allow"
 		case device(part):
@@ -65,6 +74,9 @@ func notOnWindows(path string) string {
 // device tells whether a name is one of those that Windows keeps for itself,
 // whatever follows a dot.
 func device(name string) bool {
+	if len(name) < 3 {
+		return false
+	}
 	base, _, _ := strings.Cut(name, ".")
 	switch len(base) {
 	case 3:
