@@ -192,15 +192,9 @@ func (k *aiccCourse) address(u *unit, at place, file, parameters string) {
 		k.add(aiccOutside, at, "The unit “%s” is launched from “%s”.", short(u.ID), short(t.Outside))
 		return
 	}
-	e, exact := k.entry(t.Path)
-	switch {
-	case e == nil:
-		k.add(aiccLaunchMissing, at, "“%s” is not in the package.", short(file))
-		return
-	case !exact:
-		k.add(aiccLaunchCase, at, "“%s” is called “%s” in the package.", short(file), short(e.Path))
+	if e := k.launchedFile(at, t.Path, file, aiccLaunchMissing, aiccLaunchCase); e != nil {
+		u.file = e.Path
 	}
-	u.file = e.Path
 }
 
 // structure compares the .cst file with the units. Where the units couldn't be

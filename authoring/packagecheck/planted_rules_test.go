@@ -185,6 +185,7 @@ func courseFaults() []fault {
 		{name: "a unit beside the tree", kinds: aicc, plant: all(edit("course.crs", "Total_AUs=1", "Total_AUs=2"),
 			edit("course.au", "\"A1\",", "\"A2\",\"\",\"index.html?page=2\",\"\",\"Tutorial\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"\r\n\"A1\","),
 			edit("course.des", "\"A1\"", "\"A2\",\"rinse\",\"Rinse\",\"How to rinse.\"\r\n\"A1\"")), want: "aicc-unit-unused"},
+		{name: "accents", kinds: aicc, plant: all(edit("course.au", "index.html", "début.html"), move("index.html", "de\u0301but.html")), want: "aicc-launch-case"},
 		{name: "no title", kinds: aicc, plant: edit("course.des", `"Wash"`, `""`), want: "aicc-unit-untitled"},
 		{name: "a prerequisite that isn't there", kinds: aicc, plant: add("course.pre", "\"Structure_Element\",\"Prerequisite\"\r\n\"A1\",\"A7\"\r\n"), want: "aicc-prerequisite-unknown"},
 

@@ -111,3 +111,19 @@ func (c *checker) entry(p string) (e *archive.Entry, exact bool) {
 func byAccents(p string, e *archive.Entry) bool {
 	return norm.NFC.String(p) == norm.NFC.String(e.Path) || norm.NFC.String(decoded(p)) == norm.NFC.String(e.Path)
 }
+
+// launchedFile finds the file of a unit at the path p, which is written in the
+// manifest at a place, and says what is wrong with it: missing for one that isn’t
+// there, and misspelt for one that is there under a name of other letters.
+func (c *checker) launchedFile(at place, p, written string, missing, misspelt *Rule) *archive.Entry {
+	e, exact := c.entry(p)
+	switch {
+	case e == nil:
+		c.add(missing, at, "“%s” is not in the package.", short(written))
+	case !exact && byAccents(p, e):
+		c.add(misspelt, at, "“%s” has its accents written in another way in the package.", short(written))
+	case !exact:
+		c.add(misspelt, at, "“%s” is called “%s” in the package.", short(written), short(e.Path))
+	}
+	return e
+}

@@ -196,15 +196,8 @@ func (c *checker) tincanLaunch(u *unit, l *markup.Element, path string) {
 		c.add(tincanOutside, at, "The launch is outside the package: “%s”.", short(t.Outside))
 		return
 	}
-	file, exact := c.entry(t.Path)
-	switch {
-	case file == nil:
-		c.add(tincanFileMissing, at, "“%s” is not in the package.", short(written))
-		return
-	case !exact:
-		c.add(tincanFileCase, at, "“%s” is called “%s” in the package.", short(written), short(file.Path))
-	}
-	if u.file == "" && u.Launch == launch {
+	file := c.launchedFile(at, t.Path, written, tincanFileMissing, tincanFileCase)
+	if file != nil && u.file == "" && u.Launch == launch {
 		u.file = file.Path
 	}
 }
