@@ -32,7 +32,7 @@ type Facts struct {
 	Language string // BCP 47, as it is written; “…” where it can't be shown
 	Tagged   bool
 
-	Scripts     int // in JavaScript
+	Scripts     int // in JavaScript, besides those that format the fields of a form
 	Launches    int // actions that start programs or open files
 	Forms       Forms
 	Links       []string // addresses outside, each once, in order

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -158,7 +159,7 @@ func (d *document) one(v dict) {
 	}
 	switch v["S"] {
 	case name("JavaScript"), name("Rendition"):
-		if js := v["JS"]; js != nil && js != text("") {
+		if js := v["JS"]; js != nil && !d.ordinary(js) {
 			f.Scripts++
 		}
 	case name("Launch"):
@@ -183,6 +184,17 @@ func (d *document) one(v dict) {
 			f.Described++
 		}
 	}
+}
+
+// formatted is a call of what every reader has built in to check and to reckon
+// the fields of a form, as a form's program writes it by itself.
+var formatted = regexp.MustCompile(`^AF(Date|Time|Number|Percent|Special|Range|Simple)[A-Za-z_]*\((new Array\s*\([^()]*\)|[^()])*\);?$`)
+
+// ordinary tells whether a script is none, or one that does no more than forms do.
+func (d *document) ordinary(v any) bool {
+	t, ok := v.(text)
+	script := strings.TrimSpace(t.String())
+	return ok && (script == "" || d.facts.Encryption == Plain && len(script) <= 4096 && formatted.MatchString(script))
 }
 
 func (d *document) link(v any) {
