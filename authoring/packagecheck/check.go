@@ -83,7 +83,7 @@ func Check(ctx context.Context, r io.ReaderAt, size int64, o Options) (*Report, 
 
 func newChecker(ctx context.Context, r io.ReaderAt, size int64, o Options) *checker {
 	return &checker{ctx: ctx, opts: o, source: r, size: size,
-		docs:  documents{work: 3*size + documentWork, advised: map[*Rule]*advice{}},
+		docs:  documents{work: 2*size + documentWork, advised: map[*Rule]*advice{}},
 		texts: map[string]*webpage.Text{}, found: map[string]int{}, listed: map[Finding]bool{},
 		report: &Report{Version: Version, Kind: Unknown, Facts: Facts{Size: size}}}
 }

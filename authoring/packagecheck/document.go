@@ -19,11 +19,11 @@ const (
 	// to be looked into: it is held while it is.
 	maxPacked = 32 << 20
 	// documentWork is how many bytes all documents together may cost to look
-	// into, besides three times the package's own.
-	documentWork = 1 << 30
+	// into, besides twice the package's own.
+	documentWork = 512 << 20
 )
 
-var documentDamaged = define(Rule{ID: "document-damaged", Area: Outside, Severity: Warning, Criterion: "no_forbidden_content",
+var documentDamaged = define(Rule{ID: "document-damaged", Area: Outside, Severity: Warning, Criterion: "opens_safely",
 	Title:  "A document in the package can’t be opened",
 	Why:    "Learners who download it get an error, or nothing.",
 	Fix:    "Open the document on your own computer. Where that fails, save it again from the program that it was written with; where it works, export the package again.",

@@ -210,7 +210,7 @@ func (d document) pdfAccessible(f *pdf.Facts) {
 	if f.Forms == pdf.AllXFA {
 		return // its one page asks to wait
 	}
-	if f.Language == "" && !f.Unread {
+	if f.Language == "" {
 		d.say(pdfLanguage, "", "The document doesn’t say its language.")
 	}
 	switch {

@@ -15,7 +15,7 @@ func TestDocumentsArePaidFor(t *testing.T) {
 		good.Objects = append(good.Objects, doctest.Stream("", strings.Repeat("x", 9000)))
 	}
 	data := good.With("<</S/JavaScript/JS(x)>>").Bytes()
-	for work, want := range map[int64]string{1 << 30: "pdf-javascript pdf-lang-missing", 200_000: "", 0: ""} {
+	for work, want := range map[int64]string{1 << 30: "pdf-javascript pdf-lang-missing", 200_000: "pdf-lang-missing", 0: ""} {
 		c := newChecker(t.Context(), bytes.NewReader(data), int64(len(data)), Options{})
 		c.docs.work = work
 		if err := c.pdf(); err != nil {

@@ -181,13 +181,26 @@ func TestOpenDocumentWithoutContent(t *testing.T) {
 	}
 }
 
+// A document of more parts than can be listed isn't judged by those that are.
+func TestCountlessTypes(t *testing.T) {
+	many := strings.Builder{}
+	for i := range maxTypes + 2 {
+		fmt.Fprintf(&many, `<Override PartName="/%d" ContentType="x"/>`, i)
+	}
+	f := openXML(t, map[string]string{TypesName: "<Types>" + many.String() + declared("d.xml", wordMain) + "</Types>", "d.xml": "<a/>"})
+	if f.Fault != nil || !f.Unread {
+		t.Errorf("fault %v, unread %v", f.Fault, f.Unread)
+	}
+}
+
 // What can't be paid for isn't read, and isn't told of.
 func TestNothingIsReadBeyondTheBudget(t *testing.T) {
 	arc := opened(t, map[string]string{TypesName: declared("d.xml", wordMain), "d.xml": "<d>" + strings.Repeat("<p>Wash your hands.</p>", 10_000)})
-	budget := int64(100_000)
-	f, err := ReadOpenXML(t.Context(), arc, &budget)
-	if err != nil || f.Fault != nil || !f.Unread || budget < -10_000 {
-		t.Errorf("%+v, %v, %d left", f, err, budget)
+	for _, budget := range []int64{100_000, 0} { // within the main part, and before it is known
+		f, err := ReadOpenXML(t.Context(), arc, &budget)
+		if err != nil || f.Fault != nil || !f.Unread || budget < -10_000 {
+			t.Errorf("%+v, %v, %d left", f, err, budget)
+		}
 	}
 }
 

@@ -39,8 +39,12 @@ var mains = map[string]string{
 // TypesName is the part that tells the types of all others.
 const TypesName = "[Content_Types].xml"
 
+// maxTypes is how many types are kept: a document has one for each of its parts.
+const maxTypes = 20_000
+
 // types are the content types of a document's parts.
 type types struct {
+	facts       *Facts
 	parts, ends map[string]string
 	order       []string // of the parts
 }
@@ -52,7 +56,8 @@ func (t *types) start(e element) {
 	}
 	kind = strings.TrimSuffix(kind, "+xml")
 	switch {
-	case len(t.order)+len(t.ends) > maxListed*4:
+	case len(t.order)+len(t.ends) > maxTypes:
+		t.facts.Unread = true
 	case e.Name.Local == "Default":
 		t.ends[strings.ToLower(e.attr("Extension"))] = kind
 	case e.Name.Local == "Override":
@@ -90,7 +95,7 @@ func find(arc *archive.Archive, part string) *archive.Entry {
 func ReadOpenXML(ctx context.Context, arc *archive.Archive, budget *int64) (*Facts, error) {
 	f := &Facts{}
 	p := &parts{ctx: ctx, budget: budget, facts: f, linked: map[Target]bool{}}
-	kinds := &types{parts: map[string]string{}, ends: map[string]string{}}
+	kinds := &types{facts: f, parts: map[string]string{}, ends: map[string]string{}}
 	e := arc.FindFold(TypesName)
 	if e == nil {
 		f.Fault = fault("", "The document has no %s.", TypesName)
@@ -100,7 +105,7 @@ func ReadOpenXML(ctx context.Context, arc *archive.Archive, budget *int64) (*Fac
 	if f.Fault, err = p.read(e, kinds); f.Fault != nil || err != nil {
 		return f, err
 	}
-	if f.Main, err = p.main(arc, kinds); err != nil {
+	if f.Main, err = p.main(arc, kinds); err != nil || f.Unread {
 		return f, err
 	}
 	if f.Main == "" {

@@ -12,7 +12,7 @@ import (
 // and is passed over.
 const (
 	maxDepth  = 64
-	maxValues = 400_000
+	maxValues = 150_000  // of one object, or of all that are packed together
 	maxString = 64 << 10 // bytes that are kept of one
 	maxName   = 256
 )

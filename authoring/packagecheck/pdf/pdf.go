@@ -95,7 +95,7 @@ func Read(ctx context.Context, r io.ReaderAt, size int64, budget *int64) (*Facts
 		return nil, ctx.Err()
 	case errors.Is(err, errSpent), errors.Is(err, errTooMany):
 		d.facts.Unread = true
-	case d.in.err != nil && !errors.Is(d.in.err, errSpent):
+	case d.in.err != nil:
 		return nil, d.in.err
 	}
 	return d.facts, nil
@@ -107,6 +107,7 @@ type document struct {
 	entries map[uint32]entry
 	trailer dict
 	scanned bool
+	ends    int64 // the last end of a file that a scan met
 	key     *key
 	bare    bool     // metadata aren't encrypted, though all else is
 	last    struct { // the stream of objects that was unpacked last
@@ -290,9 +291,12 @@ func (d *document) unpacked(holder uint32) ([]int64, []any, error) {
 		if i > 0 && at <= places[i-1] {
 			continue // objects lie one behind another, so that none is read twice
 		}
-		l.pos, l.values = at, 0
+		l.pos = at // the values of all objects together are bounded, as all are held
 		objects[i], _ = l.value(0)
-		if d.in.err = spend(d.in.budget, l.pos-at); d.in.err != nil {
+		if d.in.err = spend(d.in.budget, l.pos-at); d.in.err == nil && l.values > maxValues {
+			d.in.err = errTooMany
+		}
+		if d.in.err != nil {
 			return nil, nil, d.in.err
 		}
 	}

@@ -46,11 +46,24 @@ func TestEachWayToFindTheObjects(t *testing.T) {
 			"wrong place":     {p.Bytes(), repaired},
 			"no startxref":    {bytes.Replace(good, []byte("startxref"), []byte("startxxxx"), 1), repaired},
 			"shifted":         {bytes.Replace(good, []byte("endobj"), []byte("endobj   "), 1), repaired},
+			"zeros behind it": {append(bytes.Clone(good), make([]byte, 9000)...), repaired},
 			"words behind it": {append(bytes.Clone(good), "\r\n<!-- served by -->\r\n"...), sound},
 		} {
 			if got := read(t, c.data); !reflect.DeepEqual(*got, c.want) {
 				t.Errorf("%s, packed %v:\n got %+v\nwant %+v", name, packed, *got, c.want)
 			}
+		}
+	}
+}
+
+// A document is whole where its last object is followed by an end.
+func TestCutOffDocuments(t *testing.T) {
+	good := doctest.SoundPDF().Bytes()
+	linear := append([]byte("%PDF-1.7\n%%EOF\n"), good...) // an end at the beginning, as a linearised one has
+	for n := 100; n < len(linear)-len("%%EOF\n"); n++ {
+		if got := read(t, linear[:n]); got.Whole && got.Opens {
+			t.Errorf("%d of %d bytes are taken for whole", n, len(linear))
+			break
 		}
 	}
 }
@@ -200,6 +213,16 @@ func TestHostileDocumentsAreLeft(t *testing.T) {
 		if _, err := Read(t.Context(), bytes.NewReader(data), int64(len(data)), &budget); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A stream of more objects than can be held says nothing of the document.
+func TestTooManyPackedObjects(t *testing.T) {
+	p := doctest.SoundPDF()
+	p.Packed = true
+	p.Objects[0] = strings.Replace(p.Objects[0], "/Type/Catalog", "/Type/Catalog/Big["+strings.Repeat("0 ", maxValues+1)+"]", 1)
+	if got := read(t, p.Bytes()); !got.Unread || got.Opens {
+		t.Errorf("got %+v", *got)
 	}
 }
 

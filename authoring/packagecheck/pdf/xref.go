@@ -220,6 +220,9 @@ func (d *document) scan() error {
 // found lists what begins in a view of the file that starts at base; what ends
 // before fresh was found with the view before.
 func (d *document) found(view []byte, base, fresh int64) error {
+	if i := bytes.LastIndex(view, []byte("%%EOF")); i >= 0 {
+		d.ends = base + int64(i)
+	}
 	for i := 0; ; {
 		j := bytes.Index(view[i:], []byte("obj"))
 		if j < 0 {
@@ -291,7 +294,11 @@ func (d *document) take(v any) {
 func (d *document) understood() error {
 	var packed []uint32
 	var root any
-	for _, n := range d.inOrder() {
+	order := d.inOrder()
+	if len(order) > 0 { // there may be ends before it, and behind it what a server or a disk added
+		d.facts.Whole = d.ends > d.entries[order[len(order)-1]].at
+	}
+	for _, n := range order {
 		e := d.entries[n]
 		v := d.object(e.at, 0)
 		if d.in.err != nil {
