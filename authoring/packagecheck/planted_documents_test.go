@@ -119,7 +119,7 @@ func officeFaults() []documentFault {
 		{"macro sheet", "hands.xlsx", all(edit("[Content_Types].xml", "</Types>", `<Override PartName="/xl/macrosheets/sheet1.xml" ContentType="application/vnd.ms-excel.macrosheet+xml"/></Types>`), add("xl/macrosheets/sheet1.xml", "<x/>")), "office-macros"},
 		{"macros", "hands.odt", add("Basic/Standard/Module1.xml", "<x/>"), "office-macros"},
 		{"scripts", "hands.odp", add("Scripts/python/a.py", "x = 1"), "office-macros"},
-		{"ActiveX", "hands.docx", all(edit("[Content_Types].xml", "</Types>", `<Override PartName="/word/activeX/activeX1.bin" ContentType="application/vnd.ms-office.activeX"/></Types>`), add("word/activeX/activeX1.bin", "x")), "office-activex"},
+		{"ActiveX", "hands.docx", all(edit("[Content_Types].xml", "</Types>", `<Override PartName="/word/activeX/activeX1.xml" ContentType="application/vnd.ms-office.activeX+xml"/><Override PartName="/word/activeX/activeX1.bin" ContentType="application/vnd.ms-office.activeX"/></Types>`), add("word/activeX/activeX1.xml", "<x/>"), add("word/activeX/activeX1.bin", "x")), "office-activex"},
 		{"DDE", "hands.docx", edit(doc, "<w:tbl>", `<w:p><w:r><w:fldChar w:fldCharType="begin"/><w:instrText> DDEAU</w:instrText><w:instrText>TO c:\\windows\\cmd.exe "/k calc"</w:instrText><w:fldChar w:fldCharType="separate"/></w:r></w:p><w:tbl>`), "office-dde"},
 		{"DDE in short", "hands.docx", edit(doc, "<w:tbl>", `<w:p><w:fldSimple w:instr="DDE excel sheet"/></w:p><w:tbl>`), "office-dde"},
 		{"template elsewhere", "hands.docx", rel("attachedTemplate", "https://www.example.org/evil.dotm"), "office-template-outside"},

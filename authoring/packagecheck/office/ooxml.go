@@ -159,11 +159,13 @@ func (p *parts) openXML(arc *archive.Archive, kinds *types, main *archive.Entry)
 		switch after := kind[strings.LastIndex(kind, ".")+1:]; {
 		case e == main:
 			continue
-		case strings.HasSuffix(strings.ToLower(e.Path), "vbaproject.bin") || kind == "ms-office.vbaproject" && after == "vbaproject",
+		case strings.HasSuffix(strings.ToLower(e.Path), "vbaproject.bin") || kind == "ms-office.vbaproject",
 			strings.HasPrefix(kind, "ms-excel.macrosheet"), strings.HasPrefix(kind, "ms-excel.intlmacrosheet"):
 			listed(&f.Macros, e.Path)
 		case kind == "ms-office.activex":
-			listed(&f.Controls, e.Path)
+			if stem := strings.TrimSuffix(e.Path, ".bin"); arc.Find(stem+".xml") == nil { // a control has two parts
+				listed(&f.Controls, e.Path)
+			}
 		case strings.HasSuffix(e.Path, ".rels"):
 			s = &relations{parts: p, part: source(e.Path)}
 		case kind == "openxmlformats-package.core-properties":
