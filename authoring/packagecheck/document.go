@@ -29,6 +29,12 @@ var documentDamaged = define(Rule{ID: "document-damaged", Area: Outside, Severit
 	Fix:    "Open the document on your own computer. Where that fails, save it again from the program that it was written with; where it works, export the package again.",
 	Source: "ISO 32000-1, 7.5 (PDF); ECMA-376, Part 2 (Office); OpenDocument 1.2, Part 3"})
 
+var documentLocal = define(Rule{ID: "document-local-link", Area: Outside, Severity: Advice, Criterion: "outside_links_safe",
+	Title:  "A link of a document leads to the author’s own computer",
+	Why:    "The file that it names is on that computer or network alone, so that the link does nothing for learners.",
+	Fix:    "Upload the file too and say where it is, link to a web address, or take the link out.",
+	Source: "RFC 8089 (the “file” scheme); programme’s technical rubric, “no insecure or undeclared outside links”"})
+
 // documents are the supporting documents of one check: the upload itself, or
 // those that lie in the package.
 type documents struct {
@@ -85,11 +91,32 @@ func (d document) damaged(text string) {
 	d.add(documentDamaged, in(d.path), "The document %s can’t be opened. %s", quoted(d.path), text)
 }
 
-// leads keeps an address that the document leads to.
-func (d document) leads(part, address string) {
-	if len(d.docs.links) < maxAllRefs {
-		d.docs.links = append(d.docs.links, documentLink{d.in(part), address})
+// leads keeps the addresses that the document leads to, and tells of those that
+// are nobody else's.
+func (d document) leads(links []office.Target) {
+	var local []office.Target
+	for _, l := range links {
+		if isLocal(l.URL) {
+			local = append(local, l)
+		} else if len(d.docs.links) < maxAllRefs {
+			d.docs.links = append(d.docs.links, documentLink{d.in(l.Part), l.URL})
+		}
 	}
+	if n := len(local); n > 0 {
+		d.say(documentLocal, local[0].Part, counted(int64(n), "link leads", "links lead")+" to a file of the author’s computer or network; the first is called "+quoted(lastName(local[0].URL))+".")
+	}
+}
+
+// isLocal tells whether an address names a file of a computer or its network.
+func isLocal(address string) bool {
+	at := strings.ToLower(strings.TrimSpace(address))
+	drive := len(at) > 2 && letter(at[0]) && at[0] < 0x80 && at[1] == ':' && (at[2] == '\\' || at[2] == '/')
+	return drive || strings.HasPrefix(at, "file:") || strings.HasPrefix(at, `\\`)
+}
+
+// lastName is the name of the file alone: the folders may have people's names.
+func lastName(address string) string {
+	return address[strings.LastIndexAny(address, `/\`)+1:]
 }
 
 // advise tells what was found in the package's documents.

@@ -231,9 +231,7 @@ func (d document) officeActive(f *office.Facts) {
 		}
 		d.say(officeTaken, f.Taken[0].Part, "The document shows "+quoted(f.Taken[0].URL)+", which isn’t in it."+more)
 	}
-	for _, l := range slices.Concat(f.Links, f.Taken) {
-		d.leads(l.Part, l.URL)
-	}
+	d.leads(slices.Concat(f.Links, slices.DeleteFunc(f.Taken, func(t office.Target) bool { return isLocal(t.URL) })))
 }
 
 // officeAccessible tells what assistive technology misses.

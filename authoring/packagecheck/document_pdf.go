@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/leadership-ladder/rung/authoring/packagecheck/office"
 	"github.com/leadership-ladder/rung/authoring/packagecheck/pdf"
 )
 
@@ -176,9 +177,11 @@ func (d document) pdfActive(f *pdf.Facts) {
 	case pdf.AllXFA:
 		d.say(pdfOnlyXFA, "", "The document is an XFA form that makes its own pages.")
 	}
+	var links []office.Target
 	for _, l := range f.Links {
-		d.leads("", l)
+		links = append(links, office.Target{URL: l})
 	}
+	d.leads(links)
 }
 
 // titled is a title, unless it is what a program writes where there is none.

@@ -38,3 +38,14 @@ func FuzzDocument(f *testing.F) {
 		}
 	})
 }
+
+func TestLocalAddresses(t *testing.T) {
+	for address, want := range map[string]string{
+		`file:///C:\Users\somebody\notes.docx`: "notes.docx", "file://server/share/a.pdf": "a.pdf", `C:\a.pdf`: "a.pdf", "d:/a.pdf": "a.pdf",
+		`\\server\share\a.pdf`: "a.pdf", "https://example.org/C:/a.pdf": "", "notes.docx": "", "a:b": "", "": "", "mailto:a@example.org": "",
+	} {
+		if got := isLocal(address); got != (want != "") || got && lastName(address) != want {
+			t.Errorf("%s: %v, called %q", address, got, lastName(address))
+		}
+	}
+}
