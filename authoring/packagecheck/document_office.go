@@ -216,10 +216,10 @@ func (d document) officeActive(f *office.Facts) {
 		}
 	}
 	if len(programs) > 0 {
-		d.say(officeProgram, "", "Packed in the document is "+listed(programs, 5)+".")
+		d.say(officeProgram, "", "Packed in the document: "+listed(programs, 5)+".")
 	}
 	if len(others) > 0 {
-		d.say(officeEmbedded, "", "Packed in the document is "+listed(others, 5)+".")
+		d.say(officeEmbedded, "", "Packed in the document: "+listed(others, 5)+".")
 	}
 	if t := f.Template; t != nil {
 		d.say(officeTemplate, t.Part, "The document’s template is "+quoted(t.URL)+".")
@@ -229,7 +229,11 @@ func (d document) officeActive(f *office.Facts) {
 		if n > 1 {
 			more = " " + counted(int64(n-1), "more thing is", "more things are") + " taken from elsewhere."
 		}
-		d.say(officeTaken, f.Taken[0].Part, "The document shows "+quoted(f.Taken[0].URL)+", which isn’t in it."+more)
+		first := f.Taken[0]
+		if isLocal(first.URL) {
+			first.URL = lastName(first.URL)
+		}
+		d.say(officeTaken, first.Part, "The document shows "+quoted(first.URL)+", which isn’t in it."+more)
 	}
 	d.leads(slices.Concat(f.Links, slices.DeleteFunc(f.Taken, func(t office.Target) bool { return isLocal(t.URL) })))
 }

@@ -159,6 +159,9 @@ func (d document) pdfActive(f *pdf.Facts) {
 	}
 	var programs, others []string
 	for _, name := range f.Attachments {
+		if name == "…" {
+			name = "a file whose name can’t be shown"
+		}
 		if isProgram(name) {
 			programs = append(programs, short(name))
 		} else {
@@ -166,10 +169,10 @@ func (d document) pdfActive(f *pdf.Facts) {
 		}
 	}
 	if len(programs) > 0 {
-		d.say(pdfProgram, "", "Attached to the document is "+listed(programs, 5)+".")
+		d.say(pdfProgram, "", "Attached to the document: "+listed(programs, 5)+".")
 	}
 	if len(others) > 0 {
-		d.say(pdfAttached, "", "Attached to the document is "+listed(others, 5)+".")
+		d.say(pdfAttached, "", "Attached to the document: "+listed(others, 5)+".")
 	}
 	switch f.Forms {
 	case pdf.XFA:

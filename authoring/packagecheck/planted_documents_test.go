@@ -199,6 +199,7 @@ func pdfFaults() map[string]struct {
 		"sound, packed":        {doctest.PDF{Objects: good.Objects, Trailer: good.Trailer, Packed: true}.Bytes(), ""},
 		"title of metadata":    {good.Change("/Title(Hand hygiene)", "").Change("/Type/Catalog", "/Type/Catalog/Metadata 9 0 R").With(doctest.Stream("/Type/Metadata/Subtype/XML", `<rdf:RDF><dc:title><rdf:Alt><rdf:li xml:lang="x-default">Hand hygiene</rdf:li></rdf:Alt></dc:title></rdf:RDF>`)).Bytes(), ""},
 		"described figure":     {good.With("<</Type/StructElem/S/Figure/P 6 0 R/Alt(A bar of soap)>>").Bytes(), ""},
+		"rights":               {root("/Perms<</UR3<</Reference[<</TransformParams<</EF[/Create/Delete]>>>>]>>>>").Bytes(), ""},
 		"no script":            {root("/OpenAction<</S/JavaScript/JS()>>").Bytes(), ""},
 		"newer language":       {append(good.Change("/Lang(en-GB)", "").Bytes(), update(good)...), ""},
 	}

@@ -154,7 +154,8 @@ func (d *document) one(v dict) {
 	if v["Subtype"] == name("Image") && number(v["Width"], 0)*number(v["Height"], 0) >= page {
 		f.Pictures++
 	}
-	if v["EF"] != nil {
+	switch v["EF"].(type) {
+	case dict, ref: // an array is of rights that are signed for
 		d.attach(v)
 	}
 	switch v["S"] {
