@@ -44,6 +44,7 @@ type checker struct {
 	odd     []oddFile                // files that a package should not have
 	reached map[string]bool          // texts that a unit leads to
 	units   []*unit
+	docs    documents
 	prose   readable // the words of all pages together
 	report  *Report
 	found   map[string]int // findings by their rule
@@ -82,6 +83,7 @@ func Check(ctx context.Context, r io.ReaderAt, size int64, o Options) (*Report, 
 
 func newChecker(ctx context.Context, r io.ReaderAt, size int64, o Options) *checker {
 	return &checker{ctx: ctx, opts: o, source: r, size: size,
+		docs:  documents{work: 2*size + documentWork, advised: map[*Rule]*advice{}},
 		texts: map[string]*webpage.Text{}, found: map[string]int{}, listed: map[Finding]bool{},
 		report: &Report{Version: Version, Kind: Unknown, Facts: Facts{Size: size}}}
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/office"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/pdf"
 )
 
 const appnote = "PKWARE APPNOTE 6.3.10"
@@ -139,12 +141,11 @@ func (c *checker) open() error {
 		return err
 	}
 	switch {
-	case bytes.HasPrefix(head, []byte("%PDF-")):
-		return c.pdf(head)
-	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
-		c.oldOffice()
-		return nil
-	case bytes.HasPrefix(head, []byte("version https://git-lfs.github.com/spec/")):
+	case pdf.Headed(head) >= 0 && !bytes.HasPrefix(head, []byte("PK")) && !looksLikeXML(head) && !isPage(head):
+		return c.pdf()
+	case bytes.HasPrefix(head, []byte(office.CompoundHead)):
+		return c.oldOffice()
+	case bytes.HasPrefix(head, []byte(lfsHead)):
 		c.add(lfsPointer, place{}, "The file is a Git LFS pointer of %d bytes.", c.size)
 		return nil
 	}

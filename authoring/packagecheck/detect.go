@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/office"
 )
 
 var (
@@ -132,6 +133,9 @@ func (c claim) misspelt() int {
 func (c *checker) manifest() error {
 	if len(c.arc.Entries) == 0 {
 		return nil // nothing can be read, which was said already
+	}
+	if edition, err := office.OpenDocumentType(c.ctx, c.arc); edition != "" || err != nil {
+		return c.openDocument(edition, err)
 	}
 	all := claims(c.arc.Entries)
 	root := all[""]

@@ -1,79 +1,51 @@
 package packagecheck
 
 import (
-	"archive/zip"
 	"bytes"
 	"strings"
 	"testing"
 
-	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/doctest"
 )
 
-func pdfReport(t testing.TB, text string) *Report {
-	t.Helper()
-	c := newChecker(t.Context(), strings.NewReader(text), int64(len(text)), Options{})
-	if err := c.pdf([]byte(text[:min(len(text), 4096)])); err != nil {
-		t.Fatal(err)
+// A document is read as far as may be paid for, and no longer.
+func TestDocumentsArePaidFor(t *testing.T) {
+	good := doctest.SoundPDF().Change("/Lang(en-GB)", "")
+	for range 2000 {
+		good.Objects = append(good.Objects, doctest.Stream("", strings.Repeat("x", 9000)))
 	}
-	c.report.settle()
-	return c.report
-}
-
-func TestPDF(t *testing.T) {
-	for text, want := range map[string]string{
-		"%PDF-1.7\n1 0 obj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n": "",
-		"%PDF-1.7\n1 0 obj\n": "pdf-truncated",
-		"%PDF-1.7\n1 0 obj\ntrailer<</Encrypt 2 0 R/Root 1 0 R>>\nstartxref\n9\n%%EOF": "pdf-encrypted",
-	} {
-		if r := pdfReport(t, text); ids(r) != want || r.Kind != PDF || r.Edition != "1.7" {
-			t.Errorf("%q: found %q in %s %s, expected %q in pdf 1.7", text, ids(r), r.Kind, r.Edition, want)
-		}
-	}
-}
-
-func TestOffice(t *testing.T) {
-	types := func(kind string) string {
-		return `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/word/document.xml" ContentType="application/vnd.` + kind + `.main+xml"/></Types>`
-	}
-	const docx = "openxmlformats-officedocument.wordprocessingml.document"
-	for name, c := range map[string]struct {
-		files         map[string]string
-		want, edition string
-	}{
-		"good":    {map[string]string{"[Content_Types].xml": types(docx), "word/document.xml": "<a/>"}, "", "docx"},
-		"absent":  {map[string]string{"[Content_Types].xml": types(docx)}, "office-no-main-part", "docx"},
-		"other":   {map[string]string{"[Content_Types].xml": types("x")}, "office-no-main-part", ""},
-		"damaged": {map[string]string{"[Content_Types].xml": types(docx), "word/document.xml": "<a><b></a>"}, "office-not-well-formed", "docx"},
-		"macros": {map[string]string{"[Content_Types].xml": types("ms-word.document.macroEnabled"), "word/document.xml": "<a/>",
-			"word/vbaProject.bin": "x"}, "office-macros", "docm"},
-	} {
-		var b bytes.Buffer
-		w := zip.NewWriter(&b)
-		for n, text := range c.files {
-			f, err := w.Create(n)
-			if err != nil {
-				t.Fatal(err)
-			}
-			f.Write([]byte(text))
-		}
-		w.Close()
-		arc, err := archive.Open(bytes.NewReader(b.Bytes()), int64(b.Len()), archive.Limits{})
-		if err != nil {
+	data := good.With("<</S/JavaScript/JS(x)>>").Bytes()
+	for work, want := range map[int64]string{1 << 30: "pdf-javascript pdf-lang-missing", 200_000: "pdf-lang-missing", 0: ""} {
+		c := newChecker(t.Context(), bytes.NewReader(data), int64(len(data)), Options{})
+		c.docs.work = work
+		if err := c.pdf(); err != nil {
 			t.Fatal(err)
 		}
-		k := newChecker(t.Context(), nil, 0, Options{})
-		k.arc = arc
-		if err := k.office(arc.Find("[Content_Types].xml")); err != nil {
-			t.Fatal(err)
-		}
-		k.report.settle()
-		if ids(k.report) != c.want || k.report.Edition != c.edition {
-			t.Errorf("%s: found %q, edition %q; expected %q, %q", name, ids(k.report), k.report.Edition, c.want, c.edition)
+		c.report.settle()
+		if got := ids(c.report); got != want {
+			t.Errorf("for %d: %q, expected %q", work, got, want)
 		}
 	}
 }
 
-func FuzzPDF(f *testing.F) {
-	f.Add("1.7\ntrailer<</Encrypt 2 0 R>>\n%%EOF")
-	f.Fuzz(func(t *testing.T, s string) { pdfReport(t, "%PDF-"+s) })
+// Nothing that a document may be makes the check fail.
+func FuzzDocument(f *testing.F) {
+	f.Add(doctest.SoundPDF().Bytes())
+	f.Add(doctest.Compound(map[string]string{"WordDocument": "\xec\xa5", "Macros/VBA/dir": "x"}))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := Check(t.Context(), bytes.NewReader(data), int64(len(data)), Options{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestLocalAddresses(t *testing.T) {
+	for address, want := range map[string]string{
+		`file:///C:\Users\somebody\notes.docx`: "notes.docx", "file://server/share/a.pdf": "a.pdf", `C:\a.pdf`: "a.pdf", "d:/a.pdf": "a.pdf",
+		`\\server\share\a.pdf`: "a.pdf", "https://example.org/C:/a.pdf": "", "notes.docx": "", "a:b": "", "": "", "mailto:a@example.org": "",
+	} {
+		if got := isLocal(address); got != (want != "") || got && lastName(address) != want {
+			t.Errorf("%s: %v, called %q", address, got, lastName(address))
+		}
+	}
 }

@@ -99,6 +99,7 @@ func (c *checker) outside() {
 	for _, p := range c.sortedTexts() {
 		a.text(p)
 	}
+	a.documents()
 	a.tell()
 }
 
@@ -212,12 +213,16 @@ func (a *addresses) leads(at place, r webpage.Ref, to string) {
 }
 
 func (a *addresses) tell() {
+	within := "package"
+	if a.report.Kind == PDF || a.report.Kind == Office {
+		within = "document"
+	}
 	for _, key := range a.order {
 		g := a.by[key]
 		what := "loaded from"
 		if key.rule == insecureLink {
 			what = "linked to at"
 		}
-		a.add(key.rule, g.first, "Something is %s %s (%d in the package; this is the first).", what, short(key.host), g.count)
+		a.add(key.rule, g.first, "Something is %s %s (%d in the %s; this is the first).", what, short(key.host), g.count, within)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	. "github.com/leadership-ladder/rung/authoring/packagecheck"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/doctest"
 	"github.com/leadership-ladder/rung/authoring/packagecheck/ziptest"
 )
 
@@ -182,8 +183,9 @@ func goodPackages() map[string]files {
 			"H5P.Wash-1.0/js/wash.js": "var H5P = H5P || {}; H5P.Wash = function () { this.triggerXAPIScored(1, 1, 'completed'); };\n", "H5P.Wash-1.0/wash.css": ".h5p-wash { color: #111; }\n",
 			"H5P.Wash-1.0/semantics.json": `[{"name":"question","type":"text","label":"Question"}]`},
 		"site": goodContent(Site),
-		"docx": {"[Content_Types].xml": `<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>`,
+		"docx": {"[Content_Types].xml": `<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>`,
 			"_rels/.rels":       `<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>`,
+			"docProps/core.xml": `<?xml version="1.0"?><cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Hand hygiene</dc:title><dc:language>en-GB</dc:language></cp:coreProperties>`,
 			"word/document.xml": `<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>Wash your hands.</w:t></w:r></w:p></w:body></w:document>`},
 	}
 }
@@ -400,8 +402,7 @@ func otherForms() []otherForm {
 	for i := range zip64.Files {
 		zip64.Files[i].Zip64 = true
 	}
-	pdf := "%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R/Lang(en)/MarkInfo<</Marked true>>>>\nendobj\n2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n" +
-		"3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>\nendobj\nxref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000089 00000 n \n0000000140 00000 n \ntrailer\n<</Size 4/Root 1 0 R>>\nstartxref\n204\n%%EOF\n"
+	pdf := string(doctest.SoundPDF().Bytes())
 	return []otherForm{
 		{"cmi5 in Zip64", zip64.Bytes(), CMI5, ""},
 		{"cmi5 alone", []byte(course), CMI5, "cmi5-xml-alone"},
@@ -411,7 +412,7 @@ func otherForms() []otherForm {
 		{"PDF", []byte(pdf), PDF, ""},
 		{"PDF, cut off", []byte(pdf[:150]), PDF, "pdf-truncated"},
 		{"PDF, encrypted", []byte(strings.Replace(pdf, "/Root 1 0 R", "/Root 1 0 R/Encrypt 4 0 R", 1)), PDF, "pdf-encrypted"},
-		{"Word 97", []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 504)), Office, "office-old-format"},
+		{"Word 97, cut off", []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 504)), Office, "office-damaged"},
 		{"SCORM in one more folder", ziptest.Of(files{"module.zip": string(ziptest.Of(goodPackages()["SCORM 1.2"]).Bytes())}).Bytes(), Unknown, "manifest-in-archive"},
 	}
 }

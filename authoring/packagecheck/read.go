@@ -16,6 +16,7 @@ const (
 	maxAllRefs  = 200_000 // references kept of all texts together
 	progressOf  = 1 << 20
 	readingDone = "Reading the files"
+	lfsHead     = "version https://git-lfs.github.com/spec/" // of a pointer
 )
 
 var (
@@ -72,6 +73,7 @@ func (c *checker) read() error {
 		t := r.junk[kind]
 		c.add(junkFiles, in(t.first), "There is junk of the kind “%s”: %d of it.", kind, t.count)
 	}
+	c.advise()
 	c.progress(readingDone, r.all, r.all)
 	return nil
 }
@@ -126,7 +128,7 @@ func (r *reading) entry(e *archive.Entry) error {
 		}
 	}
 	r.judge(e, kind)
-	return nil
+	return r.supporting(e, r.text[:min(len(r.text), headSize)])
 }
 
 func (r *reading) tell(n int64) {
@@ -145,7 +147,7 @@ func (r *reading) judge(e *archive.Entry, kind webpage.Kind) {
 	case len(head) == 0 && u != nil:
 		r.add(fileEmpty, in(e.Path), "The launched file %s is empty.", quoted(e.Path))
 		return
-	case bytes.HasPrefix(head, []byte("version https://git-lfs.github.com/spec/")) && bytes.Contains(head, []byte("oid sha256:")):
+	case bytes.HasPrefix(head, []byte(lfsHead)) && bytes.Contains(head, []byte("oid sha256:")):
 		r.add(filePointer, in(e.Path), "The file %s is a Git LFS pointer of %d bytes.", quoted(e.Path), e.Size)
 		return
 	}

@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 
 // onlyInTests are packages that no binary may contain; they may import what
 // tests may.
-var onlyInTests = []string{"authoring/packagecheck/packagetest", "authoring/packagecheck/ziptest", "internal/dbtest",
+var onlyInTests = []string{"authoring/packagecheck/packagetest", "authoring/packagecheck/ziptest", "authoring/packagecheck/doctest", "internal/dbtest",
 	"internal/houserules", "internal/mail/mailtest", "web/webtest", "web/browsertest", "web/e2e"}
 
 func forTests(pkg string) bool {
@@ -111,6 +111,7 @@ var allowed = map[string][]string{
 	"github.com/pressly/goose/v3":             {"migrations"},
 	"github.com/wneessen/go-mail":             {"internal/mail"},
 	"github.com/chromedp/chromedp":            {"authoring/packagecheck/browser"},
+	"github.com/richardlehane/mscfb":          {"authoring/packagecheck/office"},
 	"github.com/goccy/go-yaml":                {"workflow/programme", "cmd/rung/client"},
 	"golang.org/x/term":                       {"cmd/rung/client"},
 	"github.com/emersion/go-smtp":             {"internal/mail/sink"},
