@@ -26,6 +26,12 @@ const (
 	checkTries = 8
 	// checkTold is how often a check under way tells how far it is.
 	checkTold = time.Second
+	// checkFor is how long a check may take, several times what the largest
+	// package needs: one that isn't over then hangs, and others wait behind it.
+	checkFor = 10 * time.Minute
+	// checkLetGo is how long a check may take to hear that it is to end. It is
+	// less than a process that stops has for everything.
+	checkLetGo = 10 * time.Second
 )
 
 // ServeChecks has a runner run the checks: one at a time of each of the two
@@ -55,19 +61,26 @@ func (s *Service) carryOut(ctx context.Context, c outbox.Claimed, log *slog.Logg
 	if c.Attempt > checkTries {
 		return outbox.Outcome{State: outbox.Failed, Error: "Rung was stopped each time it looked at this package."}
 	}
-	err := s.checkPackage(ctx, o.SHA256)
+	return s.became(ctx, o.SHA256, s.checkPackage(ctx, o.SHA256), log)
+}
+
+// became tells the outbox what became of a check.
+func (s *Service) became(ctx context.Context, digest string, err error, log *slog.Logger) outbox.Outcome {
 	var p *panicked
 	switch {
 	case err == nil:
 		return outbox.Outcome{State: outbox.Sent}
 	case errors.As(err, &p): // it would again
-		log.ErrorContext(ctx, "checking a package: panic", "package", o.SHA256, "panic", p.text)
+		log.ErrorContext(ctx, "checking a package: panic", "package", digest, "panic", p.text)
 		return outbox.Outcome{State: outbox.Failed, Error: "The checker itself failed on this package. Its log tells the administrators more."}
+	case errors.Is(err, errTooLong): // it would again
+		log.ErrorContext(ctx, "checking a package", "package", digest, "error", err)
+		return outbox.Outcome{State: outbox.Failed, Error: fmt.Sprintf("The check was not over after %d minutes, so it was ended.", checkFor/time.Minute)}
 	case ctx.Err() != nil:
-		s.checkReleased(ctx, o.SHA256)
+		s.checkReleased(ctx, digest)
 		return outbox.Outcome{State: outbox.Released}
 	}
-	log.WarnContext(ctx, "checking a package", "package", o.SHA256, "error", err)
+	log.WarnContext(ctx, "checking a package", "package", digest, "error", err)
 	return outbox.Outcome{State: outbox.Retry, Error: "Rung had trouble reading this package, or keeping its report."}
 }
 
@@ -123,8 +136,8 @@ func (s *Service) checkPackage(ctx context.Context, digest string) error {
 	if err != nil {
 		return fmt.Errorf("opening a package to check it: %w", err)
 	}
-	defer f.Close()
-	report, err := safely(func() (*packagecheck.Report, error) {
+	report, err := inTime(ctx, func(ctx context.Context) (*packagecheck.Report, error) {
+		defer f.Close()
 		return packagecheck.Check(ctx, f, size, packagecheck.Options{Limits: archive.DefaultLimits(),
 			Progress: s.tell(ctx, digest), Browser: s.Browser, NoBrowser: s.NoBrowser})
 	})
@@ -164,6 +177,40 @@ func (s *Service) checkReleased(ctx context.Context, digest string) {
 	// Where it can't be said the row goes on saying that it runs, which whoever
 	// takes it up next makes true.
 	_, _ = s.DB.ExecContext(ctx, releaseCheckSQL, digest, packagecheck.Version, s.now())
+}
+
+var errTooLong = errors.New("the check takes too long")
+
+// inTime runs a check for as long as one may take. A check that doesn't hear
+// that it is to end is left behind: nothing ends a goroutine from outside, and
+// the packages that wait must not wait for it.
+func inTime(ctx context.Context, check func(context.Context) (*packagecheck.Report, error)) (*packagecheck.Report, error) {
+	timed, cancel := context.WithTimeout(ctx, checkFor)
+	defer cancel()
+	type result struct {
+		report *packagecheck.Report
+		err    error
+	}
+	ended := make(chan result, 1)
+	go func() {
+		report, err := safely(func() (*packagecheck.Report, error) { return check(timed) })
+		ended <- result{report, err}
+	}()
+	var got result
+	select {
+	case got = <-ended:
+	case <-timed.Done():
+		select {
+		case got = <-ended:
+		case <-time.After(checkLetGo):
+			got.err = errors.New("it does not hear that it is to end")
+		}
+	}
+	var p *panicked
+	if got.err != nil && !errors.As(got.err, &p) && timed.Err() != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("%w: %w", errTooLong, got.err)
+	}
+	return got.report, got.err
 }
 
 // panicked is a mistake of the checker's that a package has brought out.

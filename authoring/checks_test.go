@@ -3,12 +3,15 @@ package authoring
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck"
@@ -218,6 +221,64 @@ func TestAPanicFailsOneCheck(t *testing.T) {
 	if report != nil || !errors.As(err, &p) || !strings.Contains(p.text, "a mistake") || !strings.Contains(p.text, "checks_test.go") {
 		t.Errorf("%v %v", report, err)
 	}
+}
+
+// A check that hangs is ended, and left behind where it doesn't even hear that.
+func TestACheckThatHangsIsEnded(t *testing.T) {
+	for name, check := range map[string]func(ctx context.Context, over <-chan struct{}) (*packagecheck.Report, error){
+		"and hears": func(ctx context.Context, _ <-chan struct{}) (*packagecheck.Report, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		},
+		"and does not": func(_ context.Context, over <-chan struct{}) (*packagecheck.Report, error) {
+			<-over
+			return nil, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				over := make(chan struct{})
+				defer close(over)
+				begun := time.Now()
+				ctx, stop := context.WithCancel(t.Context())
+				defer stop()
+				run := func(ctx context.Context) (*packagecheck.Report, error) { return check(ctx, over) }
+				if _, err := inTime(ctx, run); !errors.Is(err, errTooLong) || time.Since(begun) > checkFor+checkLetGo {
+					t.Errorf("after %s: %v", time.Since(begun), err)
+				}
+				stop()
+				begun = time.Now()
+				if _, err := inTime(ctx, run); err == nil || errors.Is(err, errTooLong) || time.Since(begun) > checkLetGo {
+					t.Errorf("asked to stop, after %s: %v", time.Since(begun), err)
+				}
+			})
+		})
+	}
+	o := (&Service{}).became(t.Context(), "ab", fmt.Errorf("checking: %w", errTooLong), slog.New(slog.DiscardHandler))
+	if o.State != outbox.Failed || !strings.Contains(o.Error, "10 minutes") {
+		t.Errorf("%+v", o)
+	}
+}
+
+// What a check came to just as its time ran out counts; so does a panic.
+func TestACheckThatIsOverAtTheLastMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		report := &packagecheck.Report{}
+		got, err := inTime(t.Context(), func(ctx context.Context) (*packagecheck.Report, error) {
+			<-ctx.Done()
+			return report, nil
+		})
+		if got != report || err != nil {
+			t.Errorf("%v %v", got, err)
+		}
+		_, err = inTime(t.Context(), func(ctx context.Context) (*packagecheck.Report, error) {
+			<-ctx.Done()
+			panic("a mistake")
+		})
+		if p, ok := errors.AsType[*panicked](err); !ok || !strings.Contains(p.text, "a mistake") {
+			t.Errorf("%v", err)
+		}
+	})
 }
 
 // Progress is written at most once a second.
