@@ -339,6 +339,34 @@ func TestOldPackagesAreCheckedAgain(t *testing.T) {
 	}
 }
 
+// Who may be about to submit waits for the new version's check: theirs come
+// first, and of those the last that was touched.
+func TestWhoWaitsForAnOldPackageComesFirst(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	judged := r.ready(ada)
+	r.submit(ada, judged)
+	want := []string{r.draft(ada, judged).Package.Digest}
+	for range 6 { // digests are in no order of their own
+		r.clock.Add(time.Minute)
+		id := r.proposal(ada)
+		want = append(want, r.attach(ada, id, "ward.zip").Digest)
+	}
+	slices.Reverse(want)
+	r.exec(`delete from package_checks`)
+	r.exec(`delete from outbox`)
+	if n, err := r.QueueChecks(t.Context()); n != len(want) || err != nil {
+		t.Fatalf("%d are queued, %v", n, err)
+	}
+	var got []string
+	if err := r.db.Select(&got, `select payload->>'sha256' from outbox where kind = $1 order by due_at, id`, recheckKind); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("in the order %v, expected %v", got, want)
+	}
+}
+
 // Runners at once, as replicas have them, look at a package once.
 func TestTwoReplicasCheckOnce(t *testing.T) {
 	r := newRoom(t)
