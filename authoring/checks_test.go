@@ -111,8 +111,9 @@ func TestManyErrors(t *testing.T) {
 		report.Findings = append(report.Findings, packagecheck.Finding{ID: "zip-damaged", Severity: packagecheck.Error, Message: "A.", Fix: "B."})
 	}
 	report.Findings = append(report.Findings, packagecheck.Finding{ID: "zip-case-clash", Severity: packagecheck.Warning})
+	report.More = map[string]int{"zip-damaged": 30, "zip-case-clash": 500}
 	reasons := packageReasons(&PackageCheck{State: CheckDone, Report: report})
-	if last := reasons[len(reasons)-1]; len(reasons) != 11 || last.Code != "package_more_errors" || !strings.Contains(last.Text, "4 more errors") || reasons[0].Text != "A. B." {
+	if last := reasons[len(reasons)-1]; len(reasons) != 11 || last.Code != "package_more_errors" || !strings.Contains(last.Text, "34 more errors") || reasons[0].Text != "A. B." {
 		t.Errorf("%+v", reasons)
 	}
 }
