@@ -216,6 +216,57 @@ func TestACheckThatMeetsTrouble(t *testing.T) {
 	}
 }
 
+// ending is a launcher in whose middle something happens, and which then goes on
+// until it is asked to end.
+type ending func()
+
+func (e ending) Launch(ctx context.Context, l packagecheck.Launch) (packagecheck.Look, error) {
+	e()
+	l.Progress(1)
+	<-ctx.Done()
+	return packagecheck.Look{}, ctx.Err()
+}
+
+// A package that was replaced isn't looked at, nor any longer: others wait.
+func TestAReplacedPackageKeepsNobodyWaiting(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	id := r.proposal(ada)
+	bodies := [][]byte{packagetest.SCORM12("One"), packagetest.SCORM12("Two"), packagetest.SCORM12("Three")}
+	first := r.upload(ada, id, "one.zip", bodies[0]).Digest
+	second := r.upload(ada, id, "two.zip", bodies[1]).Digest
+	var third string
+	launches := 0
+	r.Browser = ending(func() {
+		launches++
+		r.clock.Add(checkTold)
+		if launches == 1 { // of the second: the first has made way
+			third = r.upload(ada, id, "three.zip", bodies[2]).Digest
+		} else if err := r.RemovePackage(t.Context(), ada, id, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	if n := r.checkPackages(); n != 3 || launches != 2 {
+		t.Errorf("%d tries, %d launches", n, launches)
+	}
+	for i, digest := range []string{first, second, third} {
+		if got := r.checkRow(digest); got.State != CheckFailed || got.Error != unwantedReason {
+			t.Errorf("package %d: %+v", i+1, got)
+		}
+	}
+	if n := r.count(`select count(*) from outbox where kind = $1 and state = $2`, checkKind, outbox.Dropped); n != 3 {
+		t.Errorf("%d messages are dropped", n)
+	}
+	r.Browser = nil
+	r.upload(ada, id, "one.zip", bodies[0])
+	if got := r.checkRow(first); got != (row{State: CheckQueued, Round: 2}) {
+		t.Errorf("uploaded again: %+v", got)
+	}
+	if n := r.checkPackages(); n != 1 || r.checkRow(first).State != CheckDone {
+		t.Errorf("uploaded again, after %d tries: %+v", n, r.checkRow(first))
+	}
+}
+
 func TestAPanicFailsOneCheck(t *testing.T) {
 	report, err := safely(func() (*packagecheck.Report, error) { panic("a mistake") })
 	var p *panicked
@@ -288,7 +339,7 @@ func TestProgressIsToldNowAndThen(t *testing.T) {
 	ada := r.person("ada")
 	digest := r.upload(ada, r.proposal(ada), "ward.zip", packagetest.SCORM12("Leading a ward round")).Digest
 	r.exec(`update package_checks set state = 'running', started_at = $1`, r.clock.Now())
-	tell, done := r.tell(t.Context(), digest), func() int { return r.count(`select done from package_checks`) }
+	tell, done := r.tell(t.Context(), digest, func(error) { t.Error("the check was ended") }), func() int { return r.count(`select done from package_checks`) }
 	for _, step := range []struct {
 		after time.Duration
 		done  int64
