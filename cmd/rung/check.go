@@ -98,7 +98,11 @@ func (c checkCmd) explain(p *process) error {
 }
 
 func hintFor(id string) string {
-	if near := packagecheck.Near(id); len(near) > 0 {
+	var ids []string
+	for _, r := range packagecheck.Rules() {
+		ids = append(ids, r.ID)
+	}
+	if near := client.Near(id, ids); len(near) > 0 {
 		return "Did you mean " + strings.Join(near, ", ") + "?"
 	}
 	return "rung check --rules lists them all."
