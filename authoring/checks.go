@@ -130,20 +130,32 @@ func (s *Service) queueCheck(ctx context.Context, tx *sqlx.Tx, digest string) er
 }
 
 // queueOldSQL finds the packages that somebody may still want to know about and
-// that this version of the checker hasn't looked at.
+// that this version of the checker hasn't looked at: first those whose authors
+// may be about to submit and have to wait for it, the last that was touched at
+// the front.
 const queueOldSQL = `
-insert into package_checks (sha256, version, queued_at, updated_at)
-select sha256, $1, $2, $2 from (
-	select d.package as sha256 from drafts d join proposals p on p.id = d.proposal_id
-	where d.package is not null and p.state <> 'published'
-	union
-	select k.file from proposals p join revision_parts k on k.proposal_id = p.id and k.revision = p.revision and k.part = 'package'
-	where p.state <> 'published'
-) wanted
-where not exists (select from package_checks c where c.sha256 = wanted.sha256 and c.version = $1)
-order by sha256 limit 200
-on conflict (sha256, version) do nothing
-returning sha256`
+with wanted as (
+	select sha256, bool_or(open) as open, max(touched) as touched from (
+		select d.package as sha256, p.state in ('draft', 'changes_requested') as open, d.updated_at as touched
+		from drafts d join proposals p on p.id = d.proposal_id
+		where d.package is not null and p.state <> 'published'
+		union all
+		select k.file, false, r.submitted_at
+		from proposals p
+		join revision_parts k on k.proposal_id = p.id and k.revision = p.revision and k.part = 'package'
+		join revisions r on r.proposal_id = p.id and r.number = p.revision
+		where p.state <> 'published'
+	) used
+	where not exists (select from package_checks c where c.sha256 = used.sha256 and c.version = $1)
+	group by sha256
+	order by open desc, touched desc, sha256 limit 200
+), queued as (
+	insert into package_checks (sha256, version, queued_at, updated_at)
+	select sha256, $1, $2, $2 from wanted
+	on conflict (sha256, version) do nothing
+	returning sha256
+)
+select sha256 from wanted join queued using (sha256) order by open desc, touched desc, sha256`
 
 // QueueChecks has the packages of drafts and of proposals under way checked
 // that this version of the checker hasn't looked at, such as after an upgrade
@@ -155,11 +167,13 @@ func (s *Service) QueueChecks(ctx context.Context) (int, error) {
 			if err := tx.SelectContext(ctx, &digests, queueOldSQL, packagecheck.Version, s.now()); err != nil {
 				return err
 			}
+			now := s.now()
 			orders := make([]outbox.Message, len(digests))
 			for i, d := range digests {
 				orders[i] = order(recheckKind, d, 1)
+				orders[i].Due = now.Add(time.Duration(i-len(orders)) * time.Microsecond) // due at once, in this order
 			}
-			return outbox.Put(ctx, tx, s.now(), orders...)
+			return outbox.Put(ctx, tx, now, orders...)
 		})
 		total += len(digests)
 		if err != nil {

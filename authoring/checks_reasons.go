@@ -45,7 +45,7 @@ func packageReasons(c *PackageCheck) []fault.Reason {
 	for _, f := range found[:min(len(found), maxPackageReasons)] {
 		reasons = append(reasons, fault.Reason{Code: "package_" + strings.ReplaceAll(f.ID, "-", "_"), Field: packageField, Text: f.Message + " " + f.Fix})
 	}
-	if more := len(found) - maxPackageReasons; more > 0 {
+	if more := c.Report.Count(packagecheck.Error) - len(reasons); more > 0 {
 		reasons = append(reasons, fault.Reason{Code: "package_more_errors", Field: packageField,
 			Text: fmt.Sprintf("The package has %s: see its report.", plural(more, "more error", "more errors"))})
 	}

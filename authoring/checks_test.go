@@ -3,12 +3,15 @@ package authoring
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck"
@@ -108,8 +111,9 @@ func TestManyErrors(t *testing.T) {
 		report.Findings = append(report.Findings, packagecheck.Finding{ID: "zip-damaged", Severity: packagecheck.Error, Message: "A.", Fix: "B."})
 	}
 	report.Findings = append(report.Findings, packagecheck.Finding{ID: "zip-case-clash", Severity: packagecheck.Warning})
+	report.More = map[string]int{"zip-damaged": 30, "zip-case-clash": 500}
 	reasons := packageReasons(&PackageCheck{State: CheckDone, Report: report})
-	if last := reasons[len(reasons)-1]; len(reasons) != 11 || last.Code != "package_more_errors" || !strings.Contains(last.Text, "4 more errors") || reasons[0].Text != "A. B." {
+	if last := reasons[len(reasons)-1]; len(reasons) != 11 || last.Code != "package_more_errors" || !strings.Contains(last.Text, "34 more errors") || reasons[0].Text != "A. B." {
 		t.Errorf("%+v", reasons)
 	}
 }
@@ -212,6 +216,57 @@ func TestACheckThatMeetsTrouble(t *testing.T) {
 	}
 }
 
+// ending is a launcher in whose middle something happens, and which then goes on
+// until it is asked to end.
+type ending func()
+
+func (e ending) Launch(ctx context.Context, l packagecheck.Launch) (packagecheck.Look, error) {
+	e()
+	l.Progress(1)
+	<-ctx.Done()
+	return packagecheck.Look{}, ctx.Err()
+}
+
+// A package that was replaced isn't looked at, nor any longer: others wait.
+func TestAReplacedPackageKeepsNobodyWaiting(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	id := r.proposal(ada)
+	bodies := [][]byte{packagetest.SCORM12("One"), packagetest.SCORM12("Two"), packagetest.SCORM12("Three")}
+	first := r.upload(ada, id, "one.zip", bodies[0]).Digest
+	second := r.upload(ada, id, "two.zip", bodies[1]).Digest
+	var third string
+	launches := 0
+	r.Browser = ending(func() {
+		launches++
+		r.clock.Add(checkTold)
+		if launches == 1 { // of the second: the first has made way
+			third = r.upload(ada, id, "three.zip", bodies[2]).Digest
+		} else if err := r.RemovePackage(t.Context(), ada, id, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	if n := r.checkPackages(); n != 3 || launches != 2 {
+		t.Errorf("%d tries, %d launches", n, launches)
+	}
+	for i, digest := range []string{first, second, third} {
+		if got := r.checkRow(digest); got.State != CheckFailed || got.Error != unwantedReason {
+			t.Errorf("package %d: %+v", i+1, got)
+		}
+	}
+	if n := r.count(`select count(*) from outbox where kind = $1 and state = $2`, checkKind, outbox.Dropped); n != 3 {
+		t.Errorf("%d messages are dropped", n)
+	}
+	r.Browser = nil
+	r.upload(ada, id, "one.zip", bodies[0])
+	if got := r.checkRow(first); got != (row{State: CheckQueued, Round: 2}) {
+		t.Errorf("uploaded again: %+v", got)
+	}
+	if n := r.checkPackages(); n != 1 || r.checkRow(first).State != CheckDone {
+		t.Errorf("uploaded again, after %d tries: %+v", n, r.checkRow(first))
+	}
+}
+
 func TestAPanicFailsOneCheck(t *testing.T) {
 	report, err := safely(func() (*packagecheck.Report, error) { panic("a mistake") })
 	var p *panicked
@@ -220,13 +275,71 @@ func TestAPanicFailsOneCheck(t *testing.T) {
 	}
 }
 
+// A check that hangs is ended, and left behind where it doesn't even hear that.
+func TestACheckThatHangsIsEnded(t *testing.T) {
+	for name, check := range map[string]func(ctx context.Context, over <-chan struct{}) (*packagecheck.Report, error){
+		"and hears": func(ctx context.Context, _ <-chan struct{}) (*packagecheck.Report, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		},
+		"and does not": func(_ context.Context, over <-chan struct{}) (*packagecheck.Report, error) {
+			<-over
+			return nil, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				over := make(chan struct{})
+				defer close(over)
+				begun := time.Now()
+				ctx, stop := context.WithCancel(t.Context())
+				defer stop()
+				run := func(ctx context.Context) (*packagecheck.Report, error) { return check(ctx, over) }
+				if _, err := inTime(ctx, run); !errors.Is(err, errTooLong) || time.Since(begun) > checkFor+checkLetGo {
+					t.Errorf("after %s: %v", time.Since(begun), err)
+				}
+				stop()
+				begun = time.Now()
+				if _, err := inTime(ctx, run); err == nil || errors.Is(err, errTooLong) || time.Since(begun) > checkLetGo {
+					t.Errorf("asked to stop, after %s: %v", time.Since(begun), err)
+				}
+			})
+		})
+	}
+	o := (&Service{}).became(t.Context(), "ab", fmt.Errorf("checking: %w", errTooLong), slog.New(slog.DiscardHandler))
+	if o.State != outbox.Failed || !strings.Contains(o.Error, "10 minutes") {
+		t.Errorf("%+v", o)
+	}
+}
+
+// What a check came to just as its time ran out counts; so does a panic.
+func TestACheckThatIsOverAtTheLastMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		report := &packagecheck.Report{}
+		got, err := inTime(t.Context(), func(ctx context.Context) (*packagecheck.Report, error) {
+			<-ctx.Done()
+			return report, nil
+		})
+		if got != report || err != nil {
+			t.Errorf("%v %v", got, err)
+		}
+		_, err = inTime(t.Context(), func(ctx context.Context) (*packagecheck.Report, error) {
+			<-ctx.Done()
+			panic("a mistake")
+		})
+		if p, ok := errors.AsType[*panicked](err); !ok || !strings.Contains(p.text, "a mistake") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
 // Progress is written at most once a second.
 func TestProgressIsToldNowAndThen(t *testing.T) {
 	r := newRoom(t)
 	ada := r.person("ada")
 	digest := r.upload(ada, r.proposal(ada), "ward.zip", packagetest.SCORM12("Leading a ward round")).Digest
 	r.exec(`update package_checks set state = 'running', started_at = $1`, r.clock.Now())
-	tell, done := r.tell(t.Context(), digest), func() int { return r.count(`select done from package_checks`) }
+	tell, done := r.tell(t.Context(), digest, func(error) { t.Error("the check was ended") }), func() int { return r.count(`select done from package_checks`) }
 	for _, step := range []struct {
 		after time.Duration
 		done  int64
@@ -275,6 +388,34 @@ func TestOldPackagesAreCheckedAgain(t *testing.T) {
 	}
 	if got := r.reasons(ada, id); slices.Contains(got, "check_running") {
 		t.Errorf("%v", got)
+	}
+}
+
+// Who may be about to submit waits for the new version's check: theirs come
+// first, and of those the last that was touched.
+func TestWhoWaitsForAnOldPackageComesFirst(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	judged := r.ready(ada)
+	r.submit(ada, judged)
+	want := []string{r.draft(ada, judged).Package.Digest}
+	for range 6 { // digests are in no order of their own
+		r.clock.Add(time.Minute)
+		id := r.proposal(ada)
+		want = append(want, r.attach(ada, id, "ward.zip").Digest)
+	}
+	slices.Reverse(want)
+	r.exec(`delete from package_checks`)
+	r.exec(`delete from outbox`)
+	if n, err := r.QueueChecks(t.Context()); n != len(want) || err != nil {
+		t.Fatalf("%d are queued, %v", n, err)
+	}
+	var got []string
+	if err := r.db.Select(&got, `select payload->>'sha256' from outbox where kind = $1 order by due_at, id`, recheckKind); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("in the order %v, expected %v", got, want)
 	}
 }
 

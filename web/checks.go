@@ -38,6 +38,7 @@ type checkData struct {
 	Verdict string // in a sentence
 	Tag     Tag
 	Groups  []severityGroup
+	InShort []severityGroup // the same, with the first places of each rule alone
 }
 
 // Percent is how much of it is done.
@@ -77,7 +78,8 @@ func checkOf(path string, c authoring.PackageCheck, draft bool) checkData {
 	}
 	if c.Report != nil {
 		d.Verdict, d.Tag = verdictOf(c.Report)
-		d.Groups = groupsOf(c.Report)
+		d.Groups = groupsOf(c.Report, packagecheck.MaxOfOneRule)
+		d.InShort = groupsOf(c.Report, inShort)
 	}
 	return d
 }
@@ -95,8 +97,13 @@ func verdictOf(r *packagecheck.Report) (string, Tag) {
 	return "The package loads, and no fault was found.", Tag{"No fault found", "green"}
 }
 
-// groupsOf puts findings, which come in the report's order, into groups.
-func groupsOf(r *packagecheck.Report) (groups []severityGroup) {
+// inShort is how many places of one rule stand on a page that is about more than
+// the report.
+const inShort = 5
+
+// groupsOf puts findings, which come in the report's order, into groups, with at
+// most so many places of one rule.
+func groupsOf(r *packagecheck.Report, most int) (groups []severityGroup) {
 	for _, f := range r.Findings {
 		if n := len(groups); n == 0 || groups[n-1].Severity != f.Severity {
 			groups = append(groups, severityGroup{Severity: f.Severity, Title: countOf(f.Severity, r.Count(f.Severity))})
@@ -107,15 +114,19 @@ func groupsOf(r *packagecheck.Report) (groups []severityGroup) {
 			g.Areas = append(g.Areas, areaGroup{Name: name})
 		}
 		a := &g.Areas[len(g.Areas)-1]
-		a.add(f, r.More[f.ID])
+		a.add(f, r.More[f.ID], most)
 	}
 	return groups
 }
 
-func (a *areaGroup) add(f packagecheck.Finding, more int) {
+func (a *areaGroup) add(f packagecheck.Finding, more, most int) {
 	found := placeFound{f.Message, whereIs(f)}
 	for i := range a.Rules {
 		if a.Rules[i].ID == f.ID {
+			if len(a.Rules[i].Places) == most {
+				a.Rules[i].More++
+				return
+			}
 			a.Rules[i].Places = append(a.Rules[i].Places, found)
 			return
 		}
@@ -137,10 +148,13 @@ func countOf(s packagecheck.Severity, n int) string {
 	return plural(n, "piece of advice", "pieces of advice")
 }
 
-// whereIs is a place in words: "index.html, line 12".
+// whereIs is a place in words, without what the message names already:
+// "index.html, line 12", "line 12".
 func whereIs(f packagecheck.Finding) string {
-	switch {
-	case f.Path == "":
+	switch named := strings.Contains(f.Message, f.Path); {
+	case named && f.Line > 0:
+		return fmt.Sprintf("line %d", f.Line)
+	case named:
 		return ""
 	case f.Line > 0:
 		return fmt.Sprintf("%s, line %d", f.Path, f.Line)

@@ -88,6 +88,25 @@ func TestEvidenceStandsBesideTheRubric(t *testing.T) {
 	w.reviewer.Get(w.path).Says("did not come to a report", "look at this yourself")
 }
 
+// A place is told once: in the message or beside it.
+func TestWhereAFindingIs(t *testing.T) {
+	d := newDesk(t)
+	id, path := d.proposal("Leading a Handover")
+	d.attach(id, packagetest.Broken())
+	d.CheckPackages(t)
+	report := packagecheck.Report{Version: packagecheck.Version, Verdict: packagecheck.Warn, More: map[string]int{"zip-case-clash": 10}}
+	for _, f := range []packagecheck.Finding{{Message: "One of “a.html”.", Path: "a.html"}, {Message: "Two of “b.html”.", Path: "b.html", Line: 7},
+		{Message: "Three.", Path: "c.html", Line: 8}, {Message: "Four.", Path: "d.html"}, {Message: "Five."}, {Message: "Six.", Path: "f.html"}} {
+		f.ID, f.Severity, f.Area = "zip-case-clash", packagecheck.Warning, packagecheck.Container
+		report.Findings = append(report.Findings, f)
+	}
+	body, err := json.Marshal(report)
+	d.must(err)
+	d.DB.MustExec(`update package_checks set report = $1, verdict = 'warn' where state = 'done'`, string(body))
+	d.ann.Get(path+"/edit/package").Says("16 warnings are told to its reviewers", "One of “a.html”. Two of “b.html”. line 7 Three. c.html, line 8 Four. d.html Five. And 11 more of this kind.")
+	d.ann.Get(path + "/package/report").Says("Five. Six. f.html And 10 more of this kind.")
+}
+
 func TestTheCheckInTheBrowser(t *testing.T) {
 	d := newDesk(t)
 	id, path := d.proposal("Leading a Handover")
@@ -152,4 +171,62 @@ func TestEvidenceBecomesANote(t *testing.T) {
 		t.Errorf("%q is saved", got)
 	}
 	tab.Screenshot("review-evidence")
+}
+
+// hostileReport is as long and as wide as a package can make one: names of every
+// direction and of any length, and as many findings as are listed.
+func hostileReport() packagecheck.Report {
+	long := strings.Repeat("a-very-long-folder/", 12) + strings.Repeat("x", 120) + ".html"
+	names := []string{long, "شرائح/الدرس الأول.html", "מצגת ראשונה.html", strings.Repeat("W", 200), "slide 4.html"}
+	r := packagecheck.Report{Version: packagecheck.Version, Verdict: packagecheck.Fail, Kind: packagecheck.SCORM12, Edition: "1.2", More: map[string]int{},
+		Facts: packagecheck.Facts{Title: strings.Repeat("Leadership", 40), Manifest: "imsmanifest.xml", Files: 50_000, Languages: []string{"ar", "en-GB"},
+			OutsideHosts: []string{strings.Repeat("host", 15) + ".example.org"}, Units: []packagecheck.Unit{{Title: "الدرس الأول", Launch: long, Type: "sco"}}}}
+	most := 0 // rules of which something is found
+	for _, severity := range []packagecheck.Severity{packagecheck.Error, packagecheck.Warning, packagecheck.Advice} {
+		most += 3
+		for _, rule := range packagecheck.Rules() {
+			if rule.Severity != severity || len(r.More) == most {
+				continue
+			}
+			for i, name := range names {
+				r.Findings = append(r.Findings, packagecheck.Finding{ID: rule.ID, Severity: severity, Area: rule.Area, Path: name, Line: i + 1,
+					Message: "The file “" + name + "” can’t be taken as it is.", Why: rule.Why, Fix: rule.Fix, Rule: rule.Source})
+			}
+			r.More[rule.ID] = 480 // so three rules of errors have 1455 findings
+		}
+	}
+	return r
+}
+
+// A page whose check is no longer its reader's says so, instead of waiting on.
+func TestThePageSaysThatItHearsNoMore(t *testing.T) {
+	d := newDesk(t)
+	id, path := d.proposal("Leading a Handover")
+	d.attach(id, packagetest.Broken())
+	tab := browsertest.New(t)
+	tab.TakeCookies(d.URL, d.ann.Cookies())
+	tab.Open(d.URL + path + "/edit/package")
+	tab.Says("The check is still running.")
+	d.must(d.write.RemovePackage(t.Context(), d.by(), id, 0))
+	tab.WaitFor(`document.querySelector('#package-check').innerText.includes('Load it again.')`)
+	if got := tab.String(`document.querySelector('[data-check-status]').textContent`); !strings.Contains(got, "Load it again") {
+		t.Errorf("a screen reader hears %q", got)
+	}
+}
+
+func TestAHostileReportFitsThePages(t *testing.T) {
+	w := newReviewing(t)
+	body, err := json.Marshal(hostileReport())
+	w.must(err)
+	w.DB.MustExec(`update package_checks set report = $1, verdict = 'fail'`, string(body))
+	for name, path := range map[string]string{"hostile-report": w.proposal + "/revisions/1/package/report", "hostile-review": w.path} {
+		tab := browsertest.New(t)
+		tab.TakeCookies(w.URL, w.reviewer.Cookies())
+		tab.Open(w.URL + path)
+		tab.Axe()
+		tab.Says("The package can’t be used as it is: 1455 errors were found.")
+		tab.Screenshot(name)
+		tab.Resize(375)
+		tab.Screenshot(name)
+	}
 }

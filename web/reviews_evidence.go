@@ -57,9 +57,20 @@ func evidenceFor(check authoring.PackageCheck, c reviews.Criterion) *evidence {
 			e.Found = append(e.Found, evidenceFound{severityTags[f.Severity], f.Message, whereIs(f)})
 		}
 		e.More = len(found) - len(e.Found)
+		for id := range rulesOf(found) {
+			e.More += check.Report.More[id]
+		}
 		e.Note = e.note()
 	}
 	return e
+}
+
+func rulesOf(found []packagecheck.Finding) map[string]bool {
+	rules := map[string]bool{}
+	for _, f := range found {
+		rules[f.ID] = true
+	}
+	return rules
 }
 
 // note is the evidence as words of a note.

@@ -1,9 +1,7 @@
 package packagecheck
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -29,56 +27,6 @@ func Explain(id string, width int) (string, bool) {
 		}
 	}
 	return b.String(), true
-}
-
-// Near gives the IDs of rules that somebody who typed id may have meant, at
-// most five, the nearest first.
-func Near(id string) []string {
-	type match struct {
-		id  string
-		far int
-	}
-	var near []match
-	id = strings.ToLower(strings.TrimSpace(id))
-	if len(id) > 100 { // no rule is called so
-		return nil
-	}
-	for _, r := range Rules() {
-		far := distance(id, r.ID)
-		if id != "" && strings.Contains(r.ID, id) {
-			far = 1
-		}
-		if far <= 2+len(id)/5 {
-			near = append(near, match{r.ID, far})
-		}
-	}
-	slices.SortStableFunc(near, func(a, b match) int { return cmp.Compare(a.far, b.far) })
-	var list []string
-	for _, m := range near[:min(len(near), 5)] {
-		list = append(list, m.id)
-	}
-	return list
-}
-
-// distance counts the letters to be put in, left out or changed to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(row[j+1]+1, row[j]+1, change)
-		}
-	}
-	return row[len(b)]
 }
 
 // RulesTable gives all rules as tables of Markdown, one for each area.

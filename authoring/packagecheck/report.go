@@ -115,18 +115,24 @@ type Report struct {
 // many has one mistake in a template, not so many mistakes.
 const MaxOfOneRule = 50
 
-// Count tells how many findings have a severity.
+// Count tells how many findings have a severity, those that are not listed too.
 func (r *Report) Count(s Severity) int {
 	n := 0
+	rules := map[string]bool{}
 	for _, f := range r.Findings {
-		if f.Severity == s {
-			n++
+		if f.Severity != s {
+			continue
+		}
+		n++
+		if !rules[f.ID] {
+			rules[f.ID] = true
+			n += r.More[f.ID]
 		}
 	}
 	return n
 }
 
-// Errors gives the findings that are reasons not to submit.
+// Errors gives the listed findings that are reasons not to submit.
 func (r *Report) Errors() []Finding {
 	var list []Finding
 	for _, f := range r.Findings {
@@ -137,7 +143,7 @@ func (r *Report) Errors() []Finding {
 	return list
 }
 
-// About gives the findings that speak for a line of the technical rubric, by
+// About gives the listed findings that speak for a line of the technical rubric, by
 // the line's key, such as "manifest_valid".
 func (r *Report) About(criterion string) []Finding {
 	var list []Finding

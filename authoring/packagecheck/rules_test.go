@@ -110,10 +110,4 @@ func TestExplain(t *testing.T) {
 	if text, ok := Explain("no-such-rule", 60); ok || text != "" {
 		t.Errorf("a rule that isn't there is explained as %q", text)
 	}
-	for typed, want := range map[string]string{"zip-case-clahs": "zip-case-clash", "ZIP-BOMB": "zip-bomb", "zip-lfs": "zip-lfs-pointer", strings.Repeat("z", 1<<20): "", "unrelated-thing-entirely": "", "": ""} {
-		near := Near(typed)
-		if want == "" && len(near) > 0 || want != "" && (len(near) == 0 || near[0] != want) || len(near) > 5 {
-			t.Errorf("near %.30q are %v, expected %q first", typed, near, want)
-		}
-	}
 }

@@ -73,20 +73,12 @@ func (v Verdict) words() (string, string) {
 
 // counts tells how many findings there are: "2 errors, 1 warning, 5 pieces of advice".
 func (r *Report) counts() string {
-	by := map[Severity]int{}
-	for _, f := range r.Findings {
-		by[f.Severity]++
-	}
-	for id, n := range r.More {
-		rule, _ := RuleNamed(id)
-		by[rule.Severity] += n
-	}
 	var list []string
 	for _, c := range []struct {
 		s         Severity
 		one, many string
 	}{{Error, "error", "errors"}, {Warning, "warning", "warnings"}, {Advice, "piece of advice", "pieces of advice"}} {
-		if n := by[c.s]; n > 0 {
+		if n := r.Count(c.s); n > 0 {
 			list = append(list, counted(int64(n), c.one, c.many))
 		}
 	}

@@ -8,24 +8,43 @@ import (
 	"os"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/leadership-ladder/rung/authoring/packagecheck"
 	"github.com/leadership-ladder/rung/authoring/packagecheck/browser"
 	"github.com/leadership-ladder/rung/cmd/rung/client"
 )
 
 type checkCmd struct {
-	File      []string `arg:"" optional:"" help:"Package files."`
-	JSON      bool     `name:"json" help:"Print one JSON object per file, each on a line of its own."`
-	NoBrowser bool     `name:"no-browser" help:"Don't launch the package in Chromium."`
-	Explain   string   `name:"explain" xor:"what" placeholder:"ID" help:"Tell about one rule."`
-	Rules     bool     `name:"rules" xor:"what" help:"Print the table of all rules as Markdown."`
-	Schema    bool     `name:"schema" xor:"what" help:"Print the JSON Schema of what --json prints."`
+	File      []fileName `arg:"" optional:"" help:"Package files."`
+	JSON      bool       `name:"json" help:"Print one JSON object per file, each on a line of its own."`
+	NoBrowser bool       `name:"no-browser" help:"Don't launch the package in Chromium."`
+	Explain   []string   `name:"explain" xor:"what" placeholder:"ID" help:"Tell about a rule, or about several with commas between them."`
+	Rules     bool       `name:"rules" xor:"what" help:"Print the table of all rules as Markdown."`
+	Schema    bool       `name:"schema" xor:"what" help:"Print the JSON Schema of what --json prints."`
+}
+
+// fileName is the name of a file, byte for byte: kong makes texts valid UTF-8,
+// which the names on a disk need not be.
+type fileName string
+
+// Decode takes the name as it was given.
+func (n *fileName) Decode(ctx *kong.DecodeContext) error {
+	given, ok := ctx.Scan.Pop().Value.(string)
+	if !ok {
+		return errors.New("expected the name of a file")
+	}
+	*n = fileName(given)
+	return nil
 }
 
 // Help tells what the exit code means.
 func (checkCmd) Help() string {
-	return `Exit codes: 0 every file is ok or warn; 1 a file fails; 2 a file could not be read, or the command line is wrong (the other files are checked all the same).`
+	return `Exit codes: 0 every file is ok or warn; 1 a file fails; 2 a file could not be read, or the command line is wrong (the other files are checked all the same); 130 it was asked to stop.`
 }
+
+// exitStopped is what shells give for a command that Ctrl-C ended.
+const exitStopped = 130
 
 // exitWith ends the command with a code once everything was said.
 type exitWith int
@@ -34,11 +53,11 @@ func (e exitWith) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // Run checks the files, one after another.
 func (c checkCmd) Run(p *process) error {
-	asked := c.Explain != "" || c.Rules || c.Schema
+	asked := len(c.Explain) > 0 || c.Rules || c.Schema
 	switch {
 	case asked && len(c.File) > 0:
 		return p.misused("--explain, --rules and --schema take no files.")
-	case c.Explain != "":
+	case len(c.Explain) > 0:
 		return c.explain(p)
 	case c.Rules:
 		fmt.Fprint(p.stdout, packagecheck.RulesTable())
@@ -57,18 +76,36 @@ func (p *process) misused(text string) error {
 	return exitWith(exitUsage)
 }
 
+// explain tells about each rule, with an empty line between two; what is not
+// known is told of instead, and the rest all the same.
 func (c checkCmd) explain(p *process) error {
-	text, known := packagecheck.Explain(c.Explain, widthOf(client.ScreenOn(p.stdout, p.env)))
-	if known {
+	var outcome error
+	told := false
+	for _, id := range c.Explain {
+		text, known := packagecheck.Explain(id, widthOf(client.ScreenOn(p.stdout, p.env)))
+		if !known {
+			fmt.Fprintf(p.stderr, "rung: There is no rule %q. %s\n", shortened(id), hintFor(id))
+			outcome = exitWith(exitUsage)
+			continue
+		}
+		if told {
+			fmt.Fprintln(p.stdout)
+		}
 		fmt.Fprint(p.stdout, text)
-		return nil
+		told = true
 	}
-	hint := "rung check --rules lists them all."
-	if near := packagecheck.Near(c.Explain); len(near) > 0 {
-		hint = "Did you mean " + strings.Join(near, ", ") + "?"
+	return outcome
+}
+
+func hintFor(id string) string {
+	var ids []string
+	for _, r := range packagecheck.Rules() {
+		ids = append(ids, r.ID)
 	}
-	fmt.Fprintf(p.stderr, "rung: There is no rule %q. %s\n", shortened(c.Explain), hint)
-	return exitWith(exitUsage)
+	if near := client.Near(id, ids); len(near) > 0 {
+		return "Did you mean " + strings.Join(near, ", ") + "?"
+	}
+	return "rung check --rules lists them all."
 }
 
 // shortened is what somebody typed, as much of it as is worth repeating.
@@ -92,11 +129,13 @@ func (c checkCmd) check(p *process) error {
 	screen := client.ScreenOn(p.stdout, p.env)
 	bar := newBar(p)
 	var tally tally
-	for i, name := range c.File {
+	for i, file := range c.File {
+		name := string(file)
 		report, err := checkFile(p.ctx, name, packagecheck.Options{Browser: launcher, NoBrowser: why, Progress: bar.show(name)})
 		bar.erase()
 		if p.ctx.Err() != nil {
-			return p.ctx.Err()
+			fmt.Fprintln(p.stderr, "rung: asked to stop before it was done")
+			return exitWith(exitStopped)
 		}
 		if err != nil {
 			tally.unread++

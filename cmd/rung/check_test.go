@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck"
 	"github.com/leadership-ladder/rung/authoring/packagecheck/ziptest"
@@ -58,6 +59,8 @@ func TestCheckExits(t *testing.T) {
 		"no file":         {nil, exitUsage, "", "Which files?"},
 		"an unknown flag": {[]string{"--colour"}, exitUsage, "", "unknown flag"},
 		"a rule":          {[]string{"--explain", "zip-bomb"}, exitOK, "zip-bomb: The zip file is made like a bomb.", ""},
+		"two rules":       {[]string{"--explain", "zip-bomb,zip-damaged"}, exitOK, "\n\nzip-damaged: ", ""},
+		"one is no rule":  {[]string{"--explain", "nothing", "--explain", "zip-damaged"}, exitUsage, "zip-damaged: ", "There is no rule \"nothing\""},
 		"a near rule":     {[]string{"--explain", "zip-bmob"}, exitUsage, "", "Did you mean zip-bomb"},
 		"no near rule":    {[]string{"--explain", "walrus-on-the-moon"}, exitUsage, "", "There is no rule \"walrus-on-the-moon\""},
 		"a rule and file": {[]string{"--explain", "zip-bomb", at("site.zip")}, exitUsage, "", "take no files"},
@@ -97,13 +100,30 @@ func TestCheckPrintsJSONLines(t *testing.T) {
 	}
 }
 
+// The name of a file is bytes, which an old system may have written in Latin-1.
+func TestCheckTakesEveryName(t *testing.T) {
+	at := packages(t)
+	for _, name := range []string{"caf\xe9.zip", "a,b.zip", `a\b.zip`, "${HOME}.zip", "a\nb.zip"} {
+		if err := os.Link(at("site.zip"), at(name)); err != nil {
+			t.Fatal(err)
+		}
+		if code, out, errs := outcomeOf(t, nil, "check", "--no-browser", at(name)); code != exitOK {
+			t.Errorf("%q: exit %d, printed %s, said %s", name, code, out, errs)
+		}
+		code, out, errs := outcomeOf(t, nil, "check", "--no-browser", "--json", at(name))
+		if !json.Valid([]byte(out)) || !utf8.ValidString(out) {
+			t.Errorf("%q: exit %d, printed %q, said %s", name, code, out, errs)
+		}
+	}
+}
+
 func TestCheckStopsWhenAsked(t *testing.T) {
 	at := packages(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, errs bytes.Buffer
 	code := run(ctx, []string{"check", at("site.zip"), at("text.zip")}, nil, &out, &errs)
-	if code != exitFailure || out.Len() > 0 || !strings.Contains(errs.String(), "asked to stop") {
+	if code != exitStopped || out.Len() > 0 || !strings.Contains(errs.String(), "asked to stop") {
 		t.Errorf("exit %d, printed %q, said %q", code, out.String(), errs.String())
 	}
 }

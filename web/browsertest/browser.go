@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/leadership-ladder/rung/authoring/packagecheck/browser"
 )
 
 // the binary's one browser: a context without a time limit, since the limit
@@ -22,9 +24,9 @@ import (
 var shared = sync.OnceValues(start)
 
 func start() (context.Context, error) {
-	path, err := findChromium()
+	path, err := browser.Find()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("this test needs Chromium (apt-get install chromium): %w", err)
 	}
 	dir, err := newProfile()
 	if err != nil {
@@ -47,15 +49,6 @@ func start() (context.Context, error) {
 		return nil, fmt.Errorf("starting %s: %w", path, err)
 	}
 	return ctx, nil
-}
-
-func findChromium() (string, error) {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", errors.New("this test needs Chromium: apt-get install chromium")
 }
 
 // lifeline is held open as long as the process lives; at its end the profile

@@ -79,6 +79,7 @@ func (b *Browser) Launch(ctx context.Context, l packagecheck.Launch) (packageche
 	limited, cancel := context.WithTimeout(ctx, b.opts.All)
 	defer cancel()
 	r := &run{browser: b, launch: l}
+	defer r.now.caught.raise()
 	defer r.stop()
 	var trouble error
 	for i := range min(len(l.Units), b.opts.Units) {

@@ -179,3 +179,22 @@ func TestCriteria(t *testing.T) {
 		}
 	}
 }
+
+// A mistake of ours while a page is answered is raised where the look was asked
+// for, which can catch it, and leaves no browser behind.
+func TestAPanicBelowALookIsRaisedAbove(t *testing.T) {
+	broken := func(ctx context.Context, path string) (io.ReadCloser, bool) {
+		if path == "a.js" {
+			panic("a mistake")
+		}
+		return files{"index.html": markup(`<script src="a.js"></script>`)}.open(ctx, path)
+	}
+	raised := func() (p any) {
+		defer func() { p = recover() }()
+		chromium(t, Options{PerUnit: 5 * time.Second}).Launch(t.Context(), packagecheck.Launch{Kind: packagecheck.Site, Units: []packagecheck.Unit{{Launch: "index.html", Type: "page"}}, Open: broken})
+		return nil
+	}()
+	if text, _ := raised.(string); !strings.Contains(text, "a mistake") || !strings.Contains(text, "process_test.go") {
+		t.Errorf("it panicked with %v", raised)
+	}
+}

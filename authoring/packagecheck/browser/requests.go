@@ -12,6 +12,7 @@ import (
 
 // serve answers one request of a page, whatever it asks for.
 func (v *visit) serve(s target.SessionID, e *fetch.EventRequestPaused, tired bool) {
+	defer v.caught.keep()
 	defer func() {
 		v.mu.Lock()
 		v.busy--

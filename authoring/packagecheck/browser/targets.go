@@ -47,6 +47,7 @@ func (v *visit) attach(e target.EventAttachedToTarget) {
 // adopt prepares a target and lets it run. It stays held where its requests
 // can't be answered: that they lead nowhere is then no matter of flags alone.
 func (v *visit) adopt(s target.SessionID, kind string, first bool) {
+	defer v.caught.keep()
 	ctx := v.ctx
 	_, err := call(ctx, v.wire, s, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: "*"}}})
 	window := kind == "page" || kind == "iframe"

@@ -40,6 +40,7 @@ type visit struct {
 	profile cdp.BrowserContextID
 	ctx     context.Context // of what the visit answers to the browser
 	slots   chan struct{}   // files in memory at a time
+	caught  *caught
 	changed chan struct{}
 	frames  int // looked at by axe
 
@@ -64,8 +65,9 @@ type visit struct {
 
 // current is the visit under way, to which the browser's events go.
 type current struct {
-	mu sync.Mutex
-	v  *visit
+	caught caught
+	mu     sync.Mutex
+	v      *visit
 }
 
 func (c *current) set(v *visit) {
@@ -75,6 +77,7 @@ func (c *current) set(v *visit) {
 }
 
 func (c *current) event(m *cdproto.Message) {
+	defer c.caught.keep()
 	c.mu.Lock()
 	v := c.v
 	c.mu.Unlock()
@@ -89,6 +92,7 @@ func (r *run) visit(ctx context.Context, i int) (packagecheck.Seen, error) {
 	answering, cancel := context.WithCancel(ctx)
 	defer cancel()
 	v := newVisit(answering, r.chrome.wire, r.launch, i)
+	v.caught = &r.now.caught
 	r.now.set(v)
 	defer r.now.set(nil)
 	limit := r.browser.opts.PerUnit

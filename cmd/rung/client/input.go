@@ -234,38 +234,12 @@ func (m *Mistakes) texts(n ast.Node, what string) []string {
 
 // nearest says which name may have been meant, or which there are.
 func nearest(typed string, known []property) string {
-	best, least := "", 3 // letters that may be wrong, and one more
 	names := make([]string, len(known))
 	for i, p := range known {
 		names[i] = p.name
-		if d := distance(typed, p.name); d < least {
-			best, least = p.name, d
-		}
 	}
-	if best != "" {
-		return fmt.Sprintf(": is it %s?", best)
+	if near := Near(typed, names); len(near) > 0 {
+		return fmt.Sprintf(": is it %s?", near[0])
 	}
 	return ": there are " + strings.Join(names, ", ")
-}
-
-// distance is how many letters have to be changed, added or left out to make
-// one word of another (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			changed := before
-			if a[i] != b[j] {
-				changed++
-			}
-			before = row[j+1]
-			row[j+1] = min(changed, before+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

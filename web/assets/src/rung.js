@@ -358,12 +358,13 @@ function watchCheck(section) {
   next()
 
   function next() {
-    if (body.querySelector('[data-coming]') && missed < patience) setTimeout(look, every * (missed + 1))
+    if (body.querySelector('[data-coming]')) setTimeout(look, every * (missed + 1))
   }
 
   async function look() {
     try {
-      const answer = await fetch(section.dataset.check, { credentials: 'same-origin', redirect: 'error' })
+      const answer = await fetch(section.dataset.check, { credentials: 'same-origin', redirect: 'manual' })
+      if (answer.type === 'opaqueredirect' || answer.status === 403 || answer.status === 404) return lost()
       if (!answer.ok) throw new Error(answer.statusText)
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
       body.replaceChildren(...page.body.childNodes)
@@ -373,7 +374,15 @@ function watchCheck(section) {
     } catch {
       missed++
     }
-    next()
+    if (missed === patience) lost()
+    else next()
+  }
+
+  // Signed out, or the package was removed elsewhere, or Rung can't be reached.
+  function lost() {
+    const line = element('p')
+    line.textContent = status.textContent = 'This page no longer hears how the check goes on. Load it again.'
+    body.replaceChildren(line)
   }
 }
 
