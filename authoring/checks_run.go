@@ -183,7 +183,7 @@ func (s *Service) checkPackage(ctx context.Context, digest string) error {
 	report, err := inTime(wanted, func(ctx context.Context) (*packagecheck.Report, error) {
 		defer f.Close()
 		return packagecheck.Check(ctx, f, size, packagecheck.Options{Limits: archive.DefaultLimits(),
-			Progress: s.tell(ctx, digest, end), Browser: s.Browser, NoBrowser: s.NoBrowser})
+			Progress: s.tell(ctx, digest, end), Browser: s.Browser, NoBrowser: s.NoBrowser, Hurry: true})
 	})
 	if err != nil && errors.Is(context.Cause(wanted), errUnwanted) {
 		if gone, err := s.giveUp(ctx, digest); gone || err != nil {

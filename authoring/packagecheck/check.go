@@ -24,6 +24,9 @@ type Options struct {
 	// says why.
 	Browser   Launcher
 	NoBrowser string
+	// Hurry leaves the browser out where the package fails without it: whoever
+	// waits for the report hears at once what is to be mended first.
+	Hurry bool
 }
 
 // Progress is how far a check is.

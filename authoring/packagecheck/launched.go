@@ -68,6 +68,10 @@ func (c *checker) launch() error {
 		run.Note = "There is nothing in this package that a browser could open."
 		return nil
 	}
+	if c.opts.Hurry && c.report.verdict() == Fail {
+		run.Note = "The package has errors; a browser opens it when they are mended."
+		return nil
+	}
 	const doing = "Opening the units in a browser"
 	l.Progress = func(done int) { c.progress(doing, int64(done), int64(len(units))) }
 	l.Progress(0)

@@ -168,3 +168,30 @@ func TestLaunchEndsWithItsContext(t *testing.T) {
 		t.Errorf("launch gave %v, want the end of its context", err)
 	}
 }
+
+// Who is in a hurry hears of a package's errors without waiting for a browser.
+func TestHurryLeavesTheBrowserOut(t *testing.T) {
+	for name, c := range map[string]struct {
+		hurry  bool
+		rule   *Rule
+		opened bool
+	}{
+		"fails":            {true, scormLaunch, false},
+		"fails, no hurry":  {false, scormLaunch, true},
+		"a reviewer's":     {true, scormNoSCO, true},
+		"nothing is wrong": {true, nil, true},
+	} {
+		browser := &fake{look: Look{Seen: []Seen{{Initialized: true, Terminated: true}}}}
+		k := launching(t, SCORM12, browser, []*unit{{Unit: Unit{Launch: "a.html", Type: "sco"}, file: "a.html"}}, "a.html")
+		k.opts.Hurry = c.hurry
+		if c.rule != nil {
+			k.add(c.rule, place{}, "It is so.")
+		}
+		if err := k.launch(); err != nil {
+			t.Fatal(err)
+		}
+		if opened := len(browser.got.Units) == 1; opened != c.opened || k.report.Browser.Ran != c.opened || !opened && k.report.Browser.Note == "" {
+			t.Errorf("%s: opened %t, %+v", name, opened, k.report.Browser)
+		}
+	}
+}

@@ -185,16 +185,22 @@ func (r *Report) settle() {
 	if r.Facts.Hosts == nil {
 		r.Facts.Hosts = []Host{}
 	}
-	r.Verdict = OK
+	r.Verdict = r.verdict()
+}
+
+// verdict is what the findings so far come to.
+func (r *Report) verdict() Verdict {
+	v := OK
 	for _, f := range r.Findings {
 		switch {
 		case !f.Area.decides():
 		case f.Severity == Error:
-			r.Verdict = Fail
-		case f.Severity == Warning && r.Verdict == OK:
-			r.Verdict = Warn
+			return Fail
+		case f.Severity == Warning:
+			v = Warn
 		}
 	}
+	return v
 }
 
 func (s Severity) rank() int { return slices.Index([]Severity{Error, Warning, Advice}, s) }
