@@ -173,7 +173,7 @@ func (d document) office(f *office.Facts) {
 	}
 	switch {
 	case f.Fault != nil && d.path != "":
-		text := f.Fault.Text
+		text := clip(f.Fault.Text, 200)
 		if f.Fault.XML {
 			text = "Its part " + quoted(f.Fault.Part) + " is damaged: " + clip(text, 200) + "."
 		}

@@ -26,10 +26,10 @@ const (
 // padding fills passwords up (ISO 32000-1, 7.6.3.3).
 const padding = "\x28\xbf\x4e\x5e\x4e\x75\x8a\x41\x64\x00\x4e\x56\xff\xfa\x01\x08\x2e\x2e\x00\xb6\xd0\x68\x3e\x80\x2f\x0c\xa9\xfe\x64\x53\x69\x7a"
 
-// key opens the streams of an encrypted document.
+// key opens the streams and strings of an encrypted document.
 type key struct {
-	bytes  []byte
-	method name // V2, AESV2, AESV3 or None
+	bytes            []byte
+	streams, strings name // how they are encrypted: V2, AESV2, AESV3 or None
 }
 
 // crypt finds out whether the empty user password opens the document (ISO
@@ -42,10 +42,11 @@ func (d *document) crypt(e dict) (Encryption, int64) {
 	if filter, _ := get("Filter").(name); filter != "Standard" || len(user) < 32 || len(owner) < 32 {
 		return OtherKind, 0
 	}
-	method, length := name("V2"), int64(5)
+	streams, strings, length := name("V2"), name("V2"), int64(5)
 	switch {
 	case version >= 4:
-		method, length = d.method(e, number(get("Length"), 128)/8)
+		strings, _ = d.method(e, "StrF", 0)
+		streams, length = d.method(e, "StmF", number(get("Length"), 128)/8)
 	case version > 1:
 		length = number(get("Length"), 40) / 8
 	}
@@ -65,17 +66,17 @@ func (d *document) crypt(e dict) (Encryption, int64) {
 	if opened == nil {
 		return NeedsPassword, 0
 	}
-	d.key = &key{opened, method}
+	d.key = &key{opened, streams, strings}
 	whole, said := get("EncryptMetadata").(bool)
 	d.bare = said && !whole
 	return OpensFreely, rights
 }
 
-// method is how streams are encrypted by a crypt filter, and with how many
-// bytes of a key.
-func (d *document) method(e dict, length int64) (name, int64) {
+// method is how streams or strings are encrypted by a crypt filter, and with how
+// many bytes of a key.
+func (d *document) method(e dict, of name, length int64) (name, int64) {
 	filters, _ := d.resolve(e["CF"]).(dict)
-	used, _ := d.resolve(e["StmF"]).(name)
+	used, _ := d.resolve(e[of]).(name)
 	filter, _ := d.resolve(filters[used]).(dict)
 	method, _ := d.resolve(filter["CFM"]).(name)
 	switch {
@@ -182,21 +183,11 @@ func hardened(k []byte) []byte {
 
 // stream decrypts the bytes of a stream.
 func (k *key) stream(r io.Reader, s *stream) (io.Reader, error) {
-	if k.method == "None" {
+	if k.streams == "None" {
 		return r, nil
 	}
-	own := k.bytes
-	if k.method != "AESV3" {
-		h := md5.New()
-		h.Write(k.bytes)
-		h.Write(binary.LittleEndian.AppendUint32(nil, s.number)[:3])
-		h.Write(binary.LittleEndian.AppendUint32(nil, s.generation)[:2])
-		if k.method == "AESV2" {
-			io.WriteString(h, "sAlT")
-		}
-		own = h.Sum(nil)[:min(len(k.bytes)+5, 16)]
-	}
-	if k.method == "V2" {
+	own := k.of(k.streams, s.number, s.generation)
+	if k.streams == "V2" {
 		c, err := rc4.NewCipher(own)
 		if err != nil {
 			return nil, errFilter
@@ -212,6 +203,63 @@ func (k *key) stream(r io.Reader, s *stream) (io.Reader, error) {
 		return nil, errFilter
 	}
 	return &blocks{r: r, mode: cipher.NewCBCDecrypter(block, first)}, nil
+}
+
+// of gives the key of one object (7.6.2).
+func (k *key) of(method name, number, generation uint32) []byte {
+	if method == "AESV3" {
+		return k.bytes
+	}
+	h := md5.New()
+	h.Write(k.bytes)
+	h.Write(binary.LittleEndian.AppendUint32(nil, number)[:3])
+	h.Write(binary.LittleEndian.AppendUint32(nil, generation)[:2])
+	if method == "AESV2" {
+		io.WriteString(h, "sAlT")
+	}
+	return h.Sum(nil)[:min(len(k.bytes)+5, 16)]
+}
+
+// open decrypts the strings of an object that lies in the file by itself.
+func (k *key) open(v any, number, generation uint32) any {
+	if k.strings == "None" {
+		return v
+	}
+	return opened(v, k.of(k.strings, number, generation), k.strings == "V2")
+}
+
+func opened(v any, own []byte, stream bool) any {
+	switch v := v.(type) {
+	case dict:
+		for k, one := range v {
+			v[k] = opened(one, own, stream)
+		}
+	case array:
+		for i, one := range v {
+			v[i] = opened(one, own, stream)
+		}
+	case text:
+		if stream {
+			return text(rc4ed(own, []byte(v)))
+		}
+		return text(unblocked(own, []byte(v)))
+	}
+	return v
+}
+
+// unblocked decrypts a string of blocks behind its first one, and takes off what
+// fills the last. What isn't one gives nothing.
+func unblocked(own, b []byte) []byte {
+	block, err := aes.NewCipher(own)
+	if err != nil || len(b) < 2*aes.BlockSize || len(b)%aes.BlockSize != 0 {
+		return nil
+	}
+	first, b := b[:aes.BlockSize], b[aes.BlockSize:]
+	cipher.NewCBCDecrypter(block, first).CryptBlocks(b, b)
+	if filled := int(b[len(b)-1]); filled >= 1 && filled <= aes.BlockSize {
+		b = b[:len(b)-filled]
+	}
+	return b
 }
 
 // blocks decrypts block by block. The last one's padding is left: what unpacks

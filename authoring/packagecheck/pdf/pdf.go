@@ -165,8 +165,11 @@ func (d *document) unlock() error {
 		return nil
 	}
 	e, _ := d.resolve(said).(dict)
-	if d.in.err != nil {
+	switch {
+	case d.in.err != nil:
 		return d.in.err
+	case e == nil && !d.scanned:
+		return errDamaged
 	}
 	var rights int64
 	if d.facts.Encryption, rights = d.crypt(e); d.facts.Encryption == OpensFreely {
@@ -192,6 +195,9 @@ func (d *document) object(at int64, number uint32) any {
 	v, _ := l.value(0) // what was read before a mistake is what readers take
 	if d.in.err == nil {
 		d.in.err = spend(d.in.budget, l.pos-at)
+	}
+	if d.key != nil {
+		v = d.key.open(v, uint32(n), uint32(generation))
 	}
 	if fields, ok := v.(dict); ok && l.is("stream") {
 		if l.peek() == '\r' {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -110,12 +111,38 @@ func TestEncryption(t *testing.T) {
 		}
 		want := Facts{Version: read(t, data).Version, Whole: true, Opens: true, Encryption: NeedsPassword}
 		if !strings.Contains(path, "-pw") {
-			want.Encryption, want.Pages, want.Language, want.Title, want.Tagged, want.Scripts = OpensFreely, 1, unshown, unshown, true, 1
+			want.Encryption, want.Pages, want.Language, want.Title, want.Tagged, want.Scripts = OpensFreely, 1, "en-GB", "Hand hygiene", true, 1
 			want.Rights.NoCopying = strings.Contains(path, "-nocopy")
 			want.Rights.NoPrinting = strings.Contains(path, "-noprint")
 		}
 		if got := read(t, data); !reflect.DeepEqual(*got, want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", path, *got, want)
+		}
+	}
+}
+
+// An encrypted document whose tables are damaged is repaired and opened, wherever
+// the damage is met: here before or after the key is known.
+func TestRepairOfEncryptedDocuments(t *testing.T) {
+	data, err := os.ReadFile("testdata/rc4-40.pdf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	heading := regexp.MustCompile(`\n(\d+) 0 obj`)
+	places := heading.FindAllSubmatchIndex(data, -1)
+	if len(places) < 3 {
+		t.Fatalf("only %d objects lie by themselves", len(places))
+	}
+	for _, place := range places {
+		damaged := bytes.Clone(data)
+		number := data[place[2]:place[3]]
+		copy(damaged[place[0]:], number) // one byte to the left, so that it begins elsewhere
+		damaged[place[0]+len(number)] = '\n'
+		if place[0] > 0 && !space(int(damaged[place[0]-1])) {
+			copy(damaged[place[0]-len("endobj"):], "endob\n")
+		}
+		if f := read(t, damaged); !f.Repaired || !f.Opens || f.Encryption != OpensFreely || f.Title != "Hand hygiene" || f.Scripts != 1 {
+			t.Errorf("object %s: %+v", number, *f)
 		}
 	}
 }

@@ -78,15 +78,12 @@ func (d *document) catalogue(catalogue, pages dict) {
 	}
 }
 
-// unshown stands for a text that is there, and is encrypted or not understood.
+// unshown stands for a text that is there and isn't understood.
 const unshown = "…"
 
-// said gives a text string. The strings of encrypted documents are encrypted.
+// said gives a text string.
 func (d *document) said(v any) string {
 	t, _ := d.resolve(v).(text)
-	if len(t) > 0 && d.facts.Encryption != Plain {
-		return unshown
-	}
 	return strings.TrimSpace(t.String())
 }
 
@@ -195,12 +192,12 @@ var formatted = regexp.MustCompile(`^AF(Date|Time|Number|Percent|Special|Range|S
 func (d *document) ordinary(v any) bool {
 	t, ok := v.(text)
 	script := strings.TrimSpace(t.String())
-	return ok && (script == "" || d.facts.Encryption == Plain && len(script) <= 4096 && formatted.MatchString(script))
+	return ok && (script == "" || len(script) <= 4096 && formatted.MatchString(script))
 }
 
 func (d *document) link(v any) {
 	t, _ := v.(text)
-	if d.facts.Encryption != Plain || len(t) == 0 || len(t) > 4096 || len(d.facts.Links) >= maxLinks || d.linked[string(t)] {
+	if len(t) == 0 || len(t) > 4096 || len(d.facts.Links) >= maxLinks || d.linked[string(t)] {
 		return
 	}
 	d.linked[string(t)] = true
@@ -213,7 +210,7 @@ func (d *document) attach(v dict) {
 		file, _ = d.resolve(v["F"]).(text)
 	}
 	called := file.String()
-	if d.facts.Encryption != Plain || called == "" {
+	if called == "" {
 		called = unshown
 	}
 	if len(d.facts.Attachments) < maxAttachments && !slices.Contains(d.facts.Attachments, called) {

@@ -195,7 +195,7 @@ func big(b []byte) int64 {
 // by going through the file. What stands later is newer.
 func (d *document) scan() error {
 	d.entries, d.trailer, d.scanned = map[uint32]entry{}, dict{}, true
-	d.last.numbers = nil
+	d.last.numbers, d.key = nil, nil
 	const chunk, overlap = 256 << 10, 32
 	buffer := make([]byte, overlap+chunk)
 	kept := 0
