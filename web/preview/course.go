@@ -29,10 +29,11 @@ type unit struct {
 	Src     string `json:"src,omitempty"`     // below files/, escaped, with its query
 	Outside string `json:"outside,omitempty"` // an address that is not in the package
 	// What the host tells the unit, as the manifest says.
-	Data    string `json:"data,omitempty"`    // launch data
-	Mastery string `json:"mastery,omitempty"` // score to pass
-	MoveOn  string `json:"moveOn,omitempty"`  // cmi5
-	Method  string `json:"-"`                 // cmi5's launch method
+	Data      string `json:"data,omitempty"`      // launch data
+	Mastery   string `json:"mastery,omitempty"`   // score to pass; scaled in SCORM 2004 and cmi5
+	Threshold string `json:"threshold,omitempty"` // progress that completes, of SCORM 2004
+	MoveOn    string `json:"moveOn,omitempty"`    // cmi5
+	Method    string `json:"-"`                   // cmi5's launch method
 }
 
 // maxUnits is how many units a shell lists.
@@ -174,10 +175,47 @@ func (c *course) scorm(a *archive.Archive, root *markup.Element) {
 			parameters, _ := item.Attr("parameters")
 			u := unit{Title: childText(item, "title"), Data: childText(item, "datafromlms") + childText(item, "dataFromLMS"), Mastery: childText(item, "masteryscore")}
 			u.ID, _ = item.Attr("identifier")
+			if c.Edition != "" {
+				u.Mastery, u.Threshold = passing(item), threshold(item)
+			}
 			c.add(a, u, root.Base()+all.Base()+r.Base(), href, parameters)
 		}
 		return true
 	})
+}
+
+// passing is the scaled score that satisfies an item of SCORM 2004, "" where the
+// score alone doesn't (SN 3.10: satisfiedByMeasure; without a measure it is 1).
+func passing(item *markup.Element) string {
+	primary := item
+	for _, name := range []string{"sequencing", "objectives", "primaryObjective"} {
+		if primary = primary.Child(name); primary == nil {
+			return ""
+		}
+	}
+	if by, _ := primary.Attr("satisfiedByMeasure"); by != "true" {
+		return ""
+	}
+	if least := childText(primary, "minNormalizedMeasure"); least != "" {
+		return least
+	}
+	return "1.0"
+}
+
+// threshold is the progress that completes an item of SCORM 2004: an attribute
+// since the 4th edition, the element's text before.
+func threshold(item *markup.Element) string {
+	e := item.Child("completionThreshold")
+	if text := childText(item, "completionThreshold"); text != "" || e == nil {
+		return text
+	}
+	if by, _ := e.Attr("completedByMeasure"); by != "true" {
+		return ""
+	}
+	if least, _ := e.Attr("minProgressMeasure"); least != "" {
+		return least
+	}
+	return "1.0"
 }
 
 // edition is that of SCORM 2004, "" for 1.2.
