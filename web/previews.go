@@ -62,6 +62,9 @@ func (s *Server) newLauncher(ctx context.Context, w http.ResponseWriter, who acc
 		return nil, nil
 	}
 	w.Header().Set("Content-Security-Policy", contentPolicy+"; frame-src "+s.Preview.Origin())
+	// Courses open windows, and these look for their host through their opener:
+	// under the pages' usual policy they would have none.
+	w.Header().Set("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
 	page := proposalPath(proposal) + "/preview"
 	if revision > 0 {
 		page += "?revision=" + strconv.Itoa(revision)

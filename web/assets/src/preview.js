@@ -12,12 +12,17 @@ function preview(box) {
   const status = box.querySelector('[data-preview-status]')
   const start = box.querySelector('[data-preview-start]')
   let frame = null
+  let latest = null
+  let drawing = 0
   let told = ''
   let timer = 0
 
+  // A package may send as fast as it likes: only the last is read, now and then,
+  // so that the page that holds somebody's words stays usable.
   addEventListener('message', (event) => {
     if (!frame || event.origin !== origin || event.source !== frame.contentWindow) return
-    if (event.data?.rung === 'preview') show(event.data)
+    latest = event
+    drawing ||= setTimeout(draw, 200)
   })
   if (start) {
     start.hidden = false
@@ -48,6 +53,11 @@ function preview(box) {
     frame = null
   }
 
+  function draw() {
+    drawing = 0
+    if (frame && latest.data?.rung === 'preview') show(latest.data)
+  }
+
   function show(data) {
     const rows = lines(data)
     facts.replaceChildren(...rows.flatMap(([name, value]) => [cell('dt', name), cell('dd', value)]))
@@ -76,6 +86,7 @@ function lines(data) {
   if (limit) {
     const size = count(data.suspendSize)
     rows.push(['Suspend data', `${size.toLocaleString('en-GB')} of ${limit.toLocaleString('en-GB')} characters${size > limit ? ': more than the standard makes every LMS keep' : ''}`])
+    rows.push(['Exit', data.exit ? `${text(data.exit)}${data.exit === 'suspend' ? '' : ': an LMS may begin anew the next time'}` : 'Not set: an LMS may begin anew the next time'])
     rows.push(['Calls', count(data.calls).toLocaleString('en-GB')])
   } else {
     rows.push(['Statements', [count(data.statements).toLocaleString('en-GB'), text(data.verbs)].filter((s) => s && s !== '0').join(': ') || 'None'])
@@ -93,7 +104,7 @@ function sentence(data) {
   return data.started ? 'The course has begun its session.' : 'Nothing yet.'
 }
 
-const text = (value) => (value === undefined || value === null ? '' : String(value).slice(0, 200))
+const text = (value) => (['string', 'number'].includes(typeof value) ? String(value).slice(0, 200) : '')
 
 const count = (value) => (Number.isFinite(value) && value > 0 ? Math.floor(value) : 0)
 

@@ -18,12 +18,22 @@
   function launch(resumed) {
     const number = Number(choice?.value ?? 0)
     const unit = course.units[number]
-    // The unit that is left says goodbye to its own host first.
+    // The unit that is left says goodbye to its own host first. It may also ask
+    // whether it is to be left, and stay: what loads then is a page of its own.
     frame.onload = () => {
+      if (!blank()) return
       frame.onload = null
       start(unit, number, resumed)
     }
     frame.src = 'about:blank'
+  }
+
+  function blank() {
+    try {
+      return frame.contentWindow.location.href === 'about:blank'
+    } catch {
+      return false // a page from elsewhere
+    }
   }
 
   function start(unit, number, resumed) {
@@ -43,6 +53,18 @@
     frame.title = `Content of the module: ${unit.title}`
   }
 
+  // Cookies of this host that another package left. Its storage was cleared with
+  // the answer that brought this page (see web/preview); a header would clear the
+  // cookies of Rung along with ours, where the two share a domain.
+  function forgetCookies() {
+    for (const [name] of document.cookie.split('; ').map((pair) => pair.split('='))) {
+      for (const path of ['/', '/p', '/p/']) {
+        for (const how of ['', '; secure; samesite=none', '; secure; samesite=none; partitioned']) document.cookie = `${name}=; max-age=0; path=${path}${how}`
+      }
+    }
+  }
+
+  forgetCookies()
   document.getElementById('bar').addEventListener('submit', (event) => {
     event.preventDefault()
     launch(event.submitter === resume)
