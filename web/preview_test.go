@@ -3,7 +3,9 @@ package web_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -274,10 +276,11 @@ func TestPreviewLinks(t *testing.T) {
 	link := s.link()
 	token := strings.TrimSuffix(link[strings.Index(link, "/p/")+3:], "/")
 	body, signature, _ := strings.Cut(token, ".")
-	other := strings.TrimSuffix(strings.SplitAfter(s.Server.Preview.Link(strings.Repeat("ab", 32), s.id, 1), "/p/")[1], "/")
+	unknown := preview.Look{Digest: strings.Repeat("ab", 32), Proposal: s.id, Person: s.People["anna"].ID}
+	other := strings.TrimSuffix(strings.SplitAfter(s.Server.Preview.Link(unknown), "/p/")[1], "/")
 	otherBody, _, _ := strings.Cut(other, ".")
 	strange := &preview.Server{URL: s.Server.Preview.URL, Secret: []byte("another secret of somebody else"), Now: s.Clock.Now}
-	foreign := strings.TrimSuffix(strings.SplitAfter(strange.Link(strings.Repeat("ab", 32), s.id, 1), "/p/")[1], "/")
+	foreign := strings.TrimSuffix(strings.SplitAfter(strange.Link(unknown), "/p/")[1], "/")
 	at := func(token string) string { return strings.Replace(link, body+"."+signature, token, 1) }
 	flipped := []byte(signature)
 	flipped[0] ^= 1
@@ -294,7 +297,7 @@ func TestPreviewLinks(t *testing.T) {
 		"an empty one":                {at(body + "."), 404},
 		"empty":                       {at("x"), 404},
 		"long":                        {at(strings.Repeat("a", 700) + "." + signature), 404},
-		"a package that isn’t here":   {at(other), 502},
+		"a package that isn’t here":   {at(other), 410},
 		"something else":              {link + "secret", 404},
 		"no preview":                  {s.Server.Preview.Origin() + "/catalogue", 404},
 		"the API":                     {s.Server.Preview.Origin() + "/api/v1/proposals", 404},
@@ -320,6 +323,64 @@ func TestPreviewLinks(t *testing.T) {
 	s.Clock.Add(time.Minute)
 	if a := s.get(link + "files/index.html"); a.StatusCode != http.StatusGone || !strings.Contains(a.body, "This preview has ended") {
 		t.Errorf("after its end: %d %s", a.StatusCode, a.body)
+	}
+}
+
+// A link holds no longer than the right to what it shows.
+func TestPreviewEndsWithTheRightToIt(t *testing.T) {
+	for name, lose := range map[string]func(*stage) error{
+		"an account that was closed": func(s *stage) error {
+			_, err := s.DB.Exec(`update people set deactivated_at = $1 where id = $2`, s.Clock.Now(), s.People["anna"].ID)
+			return err
+		},
+		"an author no more": func(s *stage) error {
+			_, err := s.DB.Exec(`update authors set email = 'lena@example.org' where proposal_id = $1`, s.id)
+			return err
+		},
+		"another package": func(s *stage) error {
+			d, err := s.Server.Authoring.Draft(s.t.Context(), workflow.Actor{Person: s.People["anna"].ID}, s.id)
+			if err != nil {
+				return err
+			}
+			_, _, err = s.Server.Authoring.AttachPackage(s.t.Context(), workflow.Actor{Person: s.People["anna"].ID}, s.id, d.Version, "other.zip", bytes.NewReader(packageOf(s.t, packed{name: "index.html", data: "other"})))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, filesOf(t))
+			link := s.link()
+			if a := s.get(link + "files/index.html"); a.StatusCode != 200 {
+				t.Fatalf("at first: %d", a.StatusCode)
+			}
+			if err := lose(s); err != nil {
+				t.Fatal(err)
+			}
+			s.Clock.Add(time.Minute)
+			for _, path := range []string{"", "files/index.html", "reported", "xapi/about"} {
+				if a := s.get(link + path); a.StatusCode != http.StatusGone || !strings.Contains(a.body, "This preview has ended") || strings.Contains(a.body, "Hello") {
+					t.Errorf("%q: %d %.300s", path, a.StatusCode, a.body)
+				}
+			}
+		})
+	}
+}
+
+// What a link shows is asked for again each minute, and trouble is no answer.
+func TestPreviewWhereTheRightCannotBeTold(t *testing.T) {
+	s := newStage(t, filesOf(t))
+	asked, answer := 0, error(nil)
+	s.Server.Preview.May = func(context.Context, preview.Look) error { asked++; return answer }
+	link := s.link()
+	for range 3 {
+		s.get(link + "files/index.html")
+	}
+	if asked != 1 {
+		t.Errorf("it was asked for %d times in a moment", asked)
+	}
+	s.Clock.Add(time.Minute)
+	answer = errors.New("no database")
+	if a := s.get(link + "files/index.html"); a.StatusCode != http.StatusServiceUnavailable || strings.Contains(a.body, "Hello") || strings.Contains(a.body, "no database") {
+		t.Errorf("%d %.300s", a.StatusCode, a.body)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/lib/pq"
 )
 
 const (
@@ -37,7 +39,7 @@ const deleteRecordSQL = `delete from preview_records where run = $1 and kind = $
 const listKeysSQL = `select key from preview_records where run = $1 and kind = $2 order by seq limit 500`
 
 const recordsSinceSQL = `
-select kind, key, seq, media_type, body from preview_records where run = $1 and kind = $2 and seq > $3 order by seq limit 100`
+select kind, key, seq, media_type, body from preview_records where run = $1 and kind = any ($2) and seq > $3 order by seq limit $4`
 
 const purgeRecordsSQL = `delete from preview_records where stored_at < $1`
 
@@ -89,9 +91,9 @@ func (s *Server) getRecord(ctx context.Context, run, kind, key string) (storedRe
 	return one, true, nil
 }
 
-func (s *Server) recordsSince(ctx context.Context, run, kind string, seq int64) ([]storedRecord, error) {
+func (s *Server) recordsSince(ctx context.Context, run string, seq int64, most int, kinds ...string) ([]storedRecord, error) {
 	var list []storedRecord
-	if err := s.DB.SelectContext(ctx, &list, recordsSinceSQL, run, kind, seq); err != nil {
+	if err := s.DB.SelectContext(ctx, &list, recordsSinceSQL, run, pq.Array(kinds), seq, most); err != nil {
 		return nil, fmt.Errorf("reading the records of a preview: %w", err)
 	}
 	return list, nil

@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"context"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck"
+	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/internal/files"
 	"github.com/leadership-ladder/rung/web/edge"
 )
@@ -33,8 +35,14 @@ type Server struct {
 	// Assets serves the shell's scripts, below /assets/preview/.
 	Assets Assets
 
-	once  sync.Once
-	shelf *shelf
+	// May tells, by a fault, that what was to be seen when a link was made no
+	// longer is: the person lost a role, the draft has another package.
+	May func(context.Context, Look) error
+
+	once    sync.Once
+	shelf   *shelf
+	passing turns
+	allowed allowances
 }
 
 // Assets are files with addresses that change with what is in them.
@@ -43,10 +51,10 @@ type Assets interface {
 	URL(name string) string
 }
 
-// Link is the address of a preview of a package for a person who may see it,
-// until it ends. The caller has decided that they may.
-func (s *Server) Link(digest string, proposal, person int64) string {
-	return s.URL.String() + root + s.token(s.newTicket(digest, proposal, person)) + "/"
+// Link is the address of a preview for the person who may see it, until it ends
+// or they may no longer. The caller has decided that they may.
+func (s *Server) Link(look Look) string {
+	return s.URL.String() + root + s.token(s.newTicket(look)) + "/"
 }
 
 // Origin is what messages of a preview come from.
@@ -55,7 +63,7 @@ func (s *Server) Origin() string { return s.URL.String() }
 // Takes tells whether a request is one for the previews' host. The port is left
 // out: a proxy may stand before it, and the names differ without it.
 func (s *Server) Takes(r *http.Request) bool {
-	return strings.EqualFold(hostName(r.Host), s.URL.Hostname())
+	return strings.EqualFold(hostName(r.Host), hostName(s.URL.Host))
 }
 
 func hostName(host string) string {
@@ -154,6 +162,10 @@ func (s *Server) below(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, root+token+"/", http.StatusFound)
 		return
 	}
+	if err := s.stillAllowed(r.Context(), t); err != nil {
+		s.ended(w, r, err)
+		return
+	}
 	switch name, path, _ := strings.Cut(rest, "/"); name {
 	case "":
 		s.readPage(w, r, func(w http.ResponseWriter, r *http.Request) { s.shell(w, r, t) })
@@ -164,7 +176,7 @@ func (s *Server) below(w http.ResponseWriter, r *http.Request) {
 			s.say(w, r, http.StatusOK, "The unit has ended", "Start it again, or choose another, with the buttons above.")
 		})
 	case "fetch":
-		edge.Limited(func(w http.ResponseWriter, r *http.Request) { s.fetchToken(w, r, t) })(w, r)
+		edge.Limited(func(w http.ResponseWriter, r *http.Request) { s.fetchToken(w, r, t, path) })(w, r)
 	case "reported":
 		s.readPage(w, r, func(w http.ResponseWriter, r *http.Request) { s.reported(w, r, t) })
 	case "xapi":
@@ -172,6 +184,17 @@ func (s *Server) below(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.notFound(w, r)
 	}
+}
+
+// ended answers for a link that was ours and works no longer, or of which that
+// can't be told now.
+func (s *Server) ended(w http.ResponseWriter, r *http.Request, err error) {
+	if fault.KindOf(err) == "" {
+		s.Log.ErrorContext(r.Context(), "whether a preview may still be seen could not be told", slog.Any("error", err))
+		s.say(w, r, http.StatusServiceUnavailable, "There is a problem with this preview", "It is our fault, not yours. Try again in a few minutes.")
+		return
+	}
+	s.say(w, r, http.StatusGone, "This preview has ended", "The package is not the one that was there when it began, or no longer yours to see. Open it from the module’s page.")
 }
 
 // rawBelow is the part of a path below files/ as it was sent, not decoded.

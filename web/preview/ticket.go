@@ -12,18 +12,24 @@ import (
 	"time"
 )
 
+// Look is what somebody looks at: the package of a revision, or of the draft.
+type Look struct {
+	Digest   string `json:"d"` // of the package
+	Proposal int64  `json:"p"`
+	Revision int    `json:"r,omitempty"` // 0: the draft
+	Person   int64  `json:"b"`
+}
+
 // Lasts is how long a link to a preview works: a long look, and a break in it.
 const Lasts = 4 * time.Hour
 
 // ticket is what a link says, and who signs it vouches for: these bytes, for
 // this reader, until then. Whether the reader may see them was decided when the
-// link was made.
+// link was made, and is asked again now and then.
 type ticket struct {
-	Digest   string `json:"d"` // of the package
-	Proposal int64  `json:"p"`
-	Person   int64  `json:"b"`
-	Run      string `json:"n"` // one preview's own name: what a course stores is kept under it
-	Ends     int64  `json:"e"` // seconds of Unix time
+	Look
+	Run  string `json:"n"` // one preview's own name: what a course stores is kept under it
+	Ends int64  `json:"e"` // seconds of Unix time
 }
 
 var (
@@ -50,8 +56,8 @@ func (s *Server) sign(body string) []byte {
 }
 
 // newTicket is for one look of one person at a package.
-func (s *Server) newTicket(digest string, proposal, person int64) ticket {
-	return ticket{Digest: digest, Proposal: proposal, Person: person, Run: strings.ToLower(rand.Text()[:20]), Ends: s.Now().Add(Lasts).Unix()}
+func (s *Server) newTicket(look Look) ticket {
+	return ticket{Look: look, Run: strings.ToLower(rand.Text()[:20]), Ends: s.Now().Add(Lasts).Unix()}
 }
 
 // token writes a ticket as a part of a path.
