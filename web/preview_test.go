@@ -313,6 +313,9 @@ func TestPreviewLinks(t *testing.T) {
 			t.Errorf("%s: %d, expected %d: %.200s", name, a.StatusCode, tt.status, a.body)
 		}
 	}
+	s.get(strings.Replace(link, "/p/", "//p/", 1))
+	s.get(strings.Replace(link, "/p/", "/x/p/", 1))
+	s.get(strings.Replace(link, "/p/", "/%70/", 1) + "nothing")
 	if strings.Contains(s.Log.String(), signature) {
 		t.Error("the log holds a link that opens the preview")
 	}

@@ -73,6 +73,18 @@ func TestPreviewRecords(t *testing.T) {
 		{"xapi/statements", "POST", `{"actor":"P","verb":{"id":"v"},"object":{}}`, 400, ""},
 		{"xapi/statements", "POST", `{"id":"s3"}`, 400, ""},
 		{"xapi/statements", "POST", `[null]`, 400, ""},
+		{"xapi/statements", "POST", statement(`\u0000`), 400, ""},
+		{"xapi/statements?statementId=%00", "PUT", statement(""), 400, ""},
+		{"xapi/statements?statementId=%00", "GET", "", 400, ""},
+		{"xapi/statements", "POST", statement(strings.Repeat("<", 990)), 200, ""},
+		{"xapi/statements?statementId=large", "PUT", strings.Replace(statement(""), `"P"`, `"`+strings.Repeat("<", 400<<10)+`"`, 1), 413, ""},
+		{state + "&stateId=%00", "PUT", "x", 400, ""},
+		{state + "&stateId=%ff", "GET", "", 400, ""},
+		{"fetch/%00", "POST", "", 404, ""},
+		{state + "&stateId=grows", "PUT", `{"a":"` + strings.Repeat("x", 400<<10) + `"}`, 204, ""},
+		{state + "&stateId=grows", "POST", `{"b":"` + strings.Repeat("x", 400<<10) + `"}`, 204, ""},
+		{state + "&stateId=grows", "POST", `{"c":"` + strings.Repeat("x", 400<<10) + `"}`, 413, ""},
+		{state + "&stateId=grows", "DELETE", "", 204, ""},
 		{"xapi/statements", "POST", `nonsense`, 400, ""},
 		{"xapi/statements?statementId=s2", "GET", "", 200, `"id":"s2"`},
 		{"xapi/statements?statementId=none", "GET", "", 404, ""},
@@ -103,8 +115,8 @@ func TestPreviewRecords(t *testing.T) {
 			refusals = append(refusals, one.Refused)
 		}
 	}
-	if statements != 3 || len(refusals) != 13 || !strings.Contains(refusals[0], "second token") || !strings.HasPrefix(refusals[1], "POST activities/state: ") {
-		t.Fatalf("%d statements were reported, expected 3; refused were %q", statements, refusals)
+	if statements != 4 || len(refusals) != 20 || !strings.Contains(refusals[0], "second token") || !strings.HasPrefix(refusals[1], "POST activities/state: ") {
+		t.Fatalf("%d statements were reported, expected 4; refused were %d: %q", statements, len(refusals), refusals)
 	}
 	if a := s.get(link + "reported?after=" + itoa(said[len(said)-1].Seq)); a.body != "[]\n" {
 		t.Errorf("after the last: %s", a.body)

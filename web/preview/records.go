@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/lib/pq"
 )
@@ -14,8 +16,14 @@ const (
 	// recordsOfRun and bytesOfRun bound what one preview may store.
 	recordsOfRun = 2000
 	bytesOfRun   = 8 << 20
-	longKey      = 1000 // characters
+	longRecord   = 1 << 20 // bytes
+	longKey      = 1000    // bytes
 )
+
+// isKey tells whether a text may name a record: PostgreSQL keeps no others.
+func isKey(s string) bool {
+	return len(s) <= longKey && utf8.ValidString(s) && !strings.ContainsRune(s, 0)
+}
 
 // errFull is the refusal of more than a preview may store.
 var errFull = errors.New("this preview has stored as much as it may")
@@ -66,6 +74,9 @@ func (s *Server) addRecord(ctx context.Context, run, key string, body []byte) er
 }
 
 func (s *Server) storeRecord(ctx context.Context, statement, run, kind, key, media string, body []byte) error {
+	if len(body) > longRecord { // what was added to a document, or grew when its JSON was written
+		return errFull
+	}
 	if body == nil {
 		body = []byte{}
 	}

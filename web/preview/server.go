@@ -80,14 +80,14 @@ const (
 )
 
 // Shown is a path as a log may hold it: without the token, which opens the
-// preview to whoever has it.
+// preview to whoever has it, also where somebody wrote the rest of it wrongly.
 func Shown(path string) string {
-	rest, ok := strings.CutPrefix(path, root)
+	before, rest, ok := strings.Cut(path, root)
 	if !ok {
 		return path
 	}
 	_, below, _ := strings.Cut(rest, "/")
-	return root + "…/" + below
+	return before + root + "…/" + below
 }
 
 // ServeHTTP answers one request at the previews' host.

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // The stand-in for a learning record store: as much of xAPI 1.0.3 as cmi5 makes
@@ -48,7 +49,7 @@ func (s *Server) fetchToken(w http.ResponseWriter, r *http.Request, t ticket, se
 		s.say(w, r, http.StatusMethodNotAllowed, "This address is for courses", "A cmi5 unit asks here for its token, by POST.")
 		return
 	}
-	if len(session) > longKey {
+	if !isKey(session) {
 		s.notFound(w, r)
 		return
 	}
@@ -185,7 +186,7 @@ func (s *Server) putStatements(w http.ResponseWriter, r *http.Request, t ticket)
 		if id == "" {
 			id = newUUID()
 		}
-		if len(id) > longKey || !isStatement(statement) {
+		if !isKey(id) || !isStatement(statement) {
 			return errBadRecord
 		}
 		now := s.Now().UTC().Format(time.RFC3339Nano)
@@ -212,6 +213,9 @@ func (s *Server) putStatements(w http.ResponseWriter, r *http.Request, t ticket)
 
 func (s *Server) getStatements(w http.ResponseWriter, r *http.Request, t ticket) error {
 	if id := r.URL.Query().Get("statementId"); id != "" {
+		if !isKey(id) {
+			return errBadRecord
+		}
 		one, found, err := s.getRecord(r.Context(), t.Run, statementKind, id)
 		if err != nil {
 			return err
@@ -278,7 +282,7 @@ func (s *Server) document(w http.ResponseWriter, r *http.Request, t ticket, reso
 	owner := ownerKey(query, kind.owner)
 	name := query.Get(kind.name)
 	key := owner + "\n" + name
-	if len(key) > longKey {
+	if !isKey(key) {
 		return errBadRecord
 	}
 	switch r.Method {
@@ -412,7 +416,7 @@ func (s *Server) putDocument(w http.ResponseWriter, r *http.Request, t ticket, r
 		return err
 	}
 	media := r.Header.Get("Content-Type")
-	if media == "" || len(media) > 200 {
+	if media == "" || len(media) > 200 || !utf8.ValidString(media) {
 		media = "application/octet-stream"
 	}
 	if r.Method == http.MethodPost {

@@ -71,7 +71,7 @@ function preview(box) {
 }
 
 function lines(data) {
-  if (data.standard === 'none') return [['Standard', 'None: nothing is tracked']]
+  if (data.standard === 'none') return [['Standard', data.why === 'aicc' ? 'AICC' : 'None']]
   const limit = count(data.suspendLimit)
   const rows = [
     ['Standard', text(data.standard)],
@@ -86,7 +86,7 @@ function lines(data) {
   if (limit) {
     const size = count(data.suspendSize)
     rows.push(['Suspend data', `${size.toLocaleString('en-GB')} of ${limit.toLocaleString('en-GB')} characters${size > limit ? ': more than the standard makes every LMS keep' : ''}`])
-    rows.push(['Exit', data.exit ? `${text(data.exit)}${data.exit === 'suspend' ? '' : ': an LMS may begin anew the next time'}` : 'Not set: an LMS may begin anew the next time'])
+    rows.push(['Exit', `${text(data.exit) || 'Not set'}${data.ended && data.exit !== 'suspend' ? ': an LMS may begin anew the next time' : ''}`])
     rows.push(['Calls', count(data.calls).toLocaleString('en-GB')])
   } else {
     rows.push(['Statements', [count(data.statements).toLocaleString('en-GB'), text(data.verbs)].filter((s) => s && s !== '0').join(': ') || 'None'])
@@ -96,8 +96,14 @@ function lines(data) {
   return rows
 }
 
+const untracked = new Map([
+  ['nothing', 'Nothing in this package can be launched.'],
+  ['outside', 'This unit lies outside of the package, so it was not launched.'],
+  ['aicc', 'The preview stands in for no AICC host, so it does not see what this course reports.'],
+])
+
 function sentence(data) {
-  if (data.standard === 'none') return 'This package tracks nothing.'
+  if (data.standard === 'none') return untracked.get(data.why) ?? 'This package tracks nothing.'
   const parts = [text(data.completion), text(data.success), data.score !== undefined ? `score ${text(data.score)}` : data.scaled !== undefined ? `scaled score ${text(data.scaled)}` : '']
   const reported = parts.filter(Boolean).join(', ')
   if (reported) return `The course reported: ${reported}.${data.ended ? ' It has ended its session.' : ''}`

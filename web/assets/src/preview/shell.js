@@ -6,7 +6,7 @@
   const course = JSON.parse(document.body.dataset.course)
   const frame = document.getElementById('content')
   if (!frame) {
-    report.begin({ standard: 'none' })
+    report.begin({ standard: 'none', why: 'nothing' })
     return
   }
   const prefix = location.pathname // ends with a slash
@@ -14,6 +14,7 @@
   const resume = document.getElementById('resume')
   const outside = document.getElementById('outside')
   const isScorm = ['scorm12', 'scorm2004'].includes(course.kind)
+  const isXapi = ['cmi5', 'xapi'].includes(course.kind)
 
   function launch(resumed) {
     const number = Number(choice?.value ?? 0)
@@ -40,15 +41,15 @@
     outside.hidden = !unit.outside
     if (unit.outside) {
       outside.textContent = `This unit lies outside of the package, at ${unit.outside}. It is not shown here.`
-      report.begin({ standard: 'none', unit: number, title: unit.title })
+      report.begin({ standard: 'none', why: 'outside', unit: number, title: unit.title })
       return
     }
     let address = `${prefix}files/${unit.src}`
     if (isScorm) scorm.begin(course, unit, number, resumed)
-    else if (course.kind === 'cmi5' || course.kind === 'xapi') {
-      xapi.begin(course, unit, number, prefix)
+    else if (isXapi) {
+      xapi.begin(course, unit, number, prefix, resumed)
       address = xapi.address(course, unit, number, prefix)
-    } else report.begin({ standard: 'none', unit: number, title: unit.title })
+    } else report.begin({ standard: 'none', why: course.kind, unit: number, title: unit.title })
     frame.src = address
     frame.title = `Content of the module: ${unit.title}`
   }
@@ -70,6 +71,6 @@
     launch(event.submitter === resume)
   })
   choice?.addEventListener('change', () => launch(false))
-  resume.hidden = !isScorm
+  resume.hidden = !isScorm && !isXapi
   launch(false)
 })()

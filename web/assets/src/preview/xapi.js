@@ -5,7 +5,8 @@
 
 const xapi = (() => {
   const actor = { objectType: 'Agent', name: 'Preview', account: { homePage: location.origin, name: 'preview' } }
-  const registration = uuid() // one for the time that this page is open
+  let registration = uuid() // one course's, through all its units, until a unit is started again
+  let unitNumber = -1
   const every = 1500 // ms
   const verbs = []
   let activity = '' // the unit's own: what is said of others is about its parts
@@ -39,7 +40,9 @@ const xapi = (() => {
     return to.href
   }
 
-  function begin(course, unit, n, prefix) {
+  function begin(course, unit, n, prefix, resumed) {
+    if (n === unitNumber && !resumed) registration = uuid()
+    unitNumber = n
     activity = course.kind === 'cmi5' ? activityOf(n) : unit.id
     moveOn = unit.moveOn ?? ''
     mastery = Number.parseFloat(unit.mastery)
