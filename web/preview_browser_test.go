@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/leadership-ladder/rung/web/browsertest"
 	"github.com/leadership-ladder/rung/workflow"
@@ -267,12 +268,51 @@ func TestPreviewOnTheReviewPage(t *testing.T) {
 	if n := tab.String(`String(document.querySelectorAll("iframe").length)`); n != "0" {
 		t.Errorf("%s frames before anybody asked", n)
 	}
-	tab.Click("[data-preview-start] button")
+	tab.Do(chromedp.Focus(chromedp.CSS("[data-preview-start] button")))
+	tab.Press(kb.Enter)
 	tab.WaitFor(`document.querySelector("iframe") !== null && document.querySelector("[data-preview-facts] dt") !== null`)
+	// By keyboard: the way past the frame is before it, and leads to what was reported.
+	tab.Press(kb.Tab)
+	if at := tab.String(`document.activeElement.textContent`); at != "Skip past the preview" {
+		t.Errorf("after the button comes %q", at)
+	}
+	tab.Press(kb.Enter)
+	if at := tab.String(`document.activeElement.id`); at != "reported" {
+		t.Errorf("past the preview is %q", at)
+	}
 	tab.Axe()
 	tab.Screenshot("preview-review")
 	tab.Resize(375)
 	tab.Screenshot("preview-review")
 	tab.Click("[data-preview-start] button")
-	tab.WaitFor(`!document.querySelector("iframe")`)
+	tab.WaitFor(`!document.querySelector("iframe") && document.querySelector("[data-preview-skip]").hidden`)
+}
+
+// The shell is a page of its own: by keyboard, at both widths, and with words for
+// whoever has no JavaScript.
+func TestPreviewShellIsAccessible(t *testing.T) {
+	long := strings.Repeat("A long title of a unit of this course ", 6)
+	s := newStage(t, packageOf(t, packed{name: "imsmanifest.xml", data: strings.Replace(manifest12, "First part", long, 1)},
+		packed{name: "sco/one.html", data: plainPage}, packed{name: "sco/two.html", data: plainPage}))
+	tab := browsertest.New(t)
+	tab.Open(s.link())
+	tab.WaitFor(`document.getElementById("content").contentDocument?.title === "Page"`)
+	tab.Axe()
+	for _, width := range browsertest.Widths {
+		tab.Resize(width)
+		tab.Screenshot("preview-shell")
+	}
+	tab.Do(chromedp.Focus(chromedp.CSS("#unit")))
+	tab.Press(kb.ArrowDown)
+	tab.WaitFor(`document.getElementById("content").title.endsWith("Second part")`)
+	tab.TakeCookies(s.URL, s.anna.Cookies())
+	tab.WithoutJavaScript()
+	tab.Open(s.URL + s.path + "/preview")
+	tab.Says("A preview needs JavaScript", "Download the package")
+	tab.Screenshot("preview-without-javascript")
+	tab.Open(s.URL + s.path + "/edit/package")
+	tab.Says("A preview needs JavaScript", "Open the preview in a new tab")
+	if text := tab.Text(); strings.Contains(text, "Skip past") || strings.Contains(text, "Open the preview here") {
+		t.Errorf("it offers what needs JavaScript:\n%s", text)
+	}
 }

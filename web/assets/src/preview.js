@@ -11,6 +11,7 @@ function preview(box) {
   const facts = box.querySelector('[data-preview-facts]')
   const status = box.querySelector('[data-preview-status]')
   const start = box.querySelector('[data-preview-start]')
+  const skip = box.querySelector('[data-preview-skip]')
   let frame = null
   let latest = null
   let drawing = 0
@@ -45,11 +46,12 @@ function preview(box) {
     frame.allow = 'fullscreen; autoplay'
     frame.src = box.dataset.src
     room.replaceChildren(frame)
-    said.hidden = false
+    said.hidden = skip.hidden = false
   }
 
   function close() {
     room.replaceChildren()
+    skip.hidden = true
     frame = null
   }
 
