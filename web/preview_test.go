@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -275,28 +276,35 @@ func TestPreviewLinks(t *testing.T) {
 	s := newStage(t, filesOf(t))
 	link := s.link()
 	token := strings.TrimSuffix(link[strings.Index(link, "/p/")+3:], "/")
-	body, signature, _ := strings.Cut(token, ".")
 	unknown := preview.Look{Digest: strings.Repeat("ab", 32), Proposal: s.id, Person: s.People["anna"].ID}
 	other := strings.TrimSuffix(strings.SplitAfter(s.Server.Preview.Link(unknown), "/p/")[1], "/")
-	otherBody, _, _ := strings.Cut(other, ".")
 	strange := &preview.Server{URL: s.Server.Preview.URL, Secret: []byte("another secret of somebody else"), Now: s.Clock.Now}
 	foreign := strings.TrimSuffix(strings.SplitAfter(strange.Link(unknown), "/p/")[1], "/")
-	at := func(token string) string { return strings.Replace(link, body+"."+signature, token, 1) }
-	flipped := []byte(signature)
-	flipped[0] ^= 1
+	at := func(another string) string { return strings.Replace(link, token, another, 1) }
+	changed := func(i int) string {
+		b := []byte(token)
+		if b[i] = 'A'; token[i] == 'A' {
+			b[i] = 'B'
+		}
+		return string(b)
+	}
 	for name, tt := range map[string]struct {
 		address string
 		status  int
 	}{
 		"as it is":                    {link, 200},
 		"without its slash":           {strings.TrimSuffix(link, "/"), 302},
-		"another's words":             {at(otherBody + "." + signature), 404},
-		"a signature of others":       {at(foreign), 404},
-		"one bit":                     {at(body + "." + string(flipped)), 404},
-		"no signature":                {at(body), 404},
-		"an empty one":                {at(body + "."), 404},
+		"sealed by others":            {at(foreign), 404},
+		"changed at its beginning":    {at(changed(0)), 404},
+		"in its middle":               {at(changed(len(token) / 2)), 404},
+		"at its end":                  {at(changed(len(token) - 1)), 404},
+		"cut":                         {at(token[:len(token)-4]), 404},
+		"cut short":                   {at(token[:8]), 404},
+		"put together of two":         {at(token[:len(token)/2] + other[len(token)/2:]), 404},
+		"written otherwise":           {at(token + "%0A"), 404},
+		"filled up":                   {at(token + "="), 404},
 		"empty":                       {at("x"), 404},
-		"long":                        {at(strings.Repeat("a", 700) + "." + signature), 404},
+		"long":                        {at(strings.Repeat("a", 700)), 404},
 		"a package that isn’t here":   {at(other), 410},
 		"something else":              {link + "secret", 404},
 		"no preview":                  {s.Server.Preview.Origin() + "/catalogue", 404},
@@ -313,10 +321,13 @@ func TestPreviewLinks(t *testing.T) {
 			t.Errorf("%s: %d, expected %d: %.200s", name, a.StatusCode, tt.status, a.body)
 		}
 	}
+	if sealed, err := base64.RawURLEncoding.DecodeString(token); err != nil || bytes.Contains(sealed, []byte(`"p":`)) {
+		t.Errorf("a link can be read by the scripts of the package: %q", sealed)
+	}
 	s.get(strings.Replace(link, "/p/", "//p/", 1))
 	s.get(strings.Replace(link, "/p/", "/x/p/", 1))
 	s.get(strings.Replace(link, "/p/", "/%70/", 1) + "nothing")
-	if strings.Contains(s.Log.String(), signature) {
+	if strings.Contains(s.Log.String(), token) {
 		t.Error("the log holds a link that opens the preview")
 	}
 	s.Clock.Add(preview.Lasts - time.Minute)

@@ -2,7 +2,7 @@
 // name of their own: nothing of Rung's session is there, to be read or sent.
 //
 // A page of Rung makes a link for who may see the package ([Server.Link]): a
-// path prefix that is signed and ends after a while, and a minute after the
+// path prefix that is sealed and ends after a while, and a minute after the
 // person may no longer see it ([Server.May]). Below it are
 //
 //	/p/TOKEN/           the shell: a frame for the content, and the stand-in for the host

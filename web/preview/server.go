@@ -27,7 +27,7 @@ import (
 type Server struct {
 	URL     *url.URL // of previews: another host name than BaseURL's
 	BaseURL *url.URL // of Rung, whose pages hold the frame
-	Secret  []byte   // links are signed with a key derived from it
+	Secret  []byte   // links are sealed with a key derived from it
 	Files   *files.Store
 	DB      *sqlx.DB
 	Now     func() time.Time
@@ -147,7 +147,7 @@ func (s *Server) shellPolicy() string {
 		"form-action 'none'; base-uri 'none'; frame-ancestors 'self' " + s.BaseURL.String() // our pages also stand in the content's frame
 }
 
-// below answers for what lies under a signed prefix.
+// below answers for what lies under a sealed prefix.
 func (s *Server) below(w http.ResponseWriter, r *http.Request) {
 	token, rest, found := strings.Cut(strings.TrimPrefix(r.URL.Path, root), "/")
 	t, err := s.read(token)
