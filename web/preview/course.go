@@ -20,6 +20,8 @@ type course struct {
 	Title   string            `json:"title,omitempty"`
 	Units   []unit            `json:"units"`
 	Note    string            `json:"note,omitempty"` // why nothing can be launched
+
+	size int // of what the units say, in bytes
 }
 
 // unit is one thing that can be launched.
@@ -36,11 +38,19 @@ type unit struct {
 	Method    string `json:"-"`                   // cmi5's launch method
 }
 
-// maxUnits is how many units a shell lists.
-const maxUnits = 500
+// maxUnits is how many units a shell lists, and maxSize how many bytes they may
+// say together: a shell is written anew each time that it is opened.
+const (
+	maxUnits = 500
+	maxSize  = 1 << 20
+)
 
-// longText is how much of a title or of launch data is taken over, in bytes.
-const longText = 64 << 10
+// longTitle and longText are how much of a title and of launch data is taken
+// over, in bytes.
+const (
+	longTitle = 1000
+	longText  = 64 << 10
+)
 
 func courseOf(a *archive.Archive) course {
 	c := course{Kind: packagecheck.Unknown, Note: "No manifest is at the root of this package, and no index.html, so there is nothing to launch."}
@@ -78,6 +88,7 @@ func courseOf(a *archive.Archive) course {
 }
 
 func (c course) settled() course {
+	c.Title = clip(c.Title, longTitle)
 	if len(c.Units) > 0 {
 		c.Note = ""
 	} else {
@@ -104,16 +115,19 @@ func (c *course) add(a *archive.Archive, u unit, base, launch, parameters string
 	if launch == "" || len(c.Units) >= maxUnits {
 		return
 	}
-	u.Title, u.Data = clip(u.Title), clip(u.Data)
+	u.Title, u.Data = clip(u.Title, longTitle), clip(u.Data, longText)
 	if ref, err := url.Parse(launch); err == nil && (ref.Scheme != "" && len(ref.Scheme) > 1 || ref.Host != "") {
-		u.Outside = clip(launch)
+		u.Outside = clip(launch, longText)
 	} else {
 		u.Src = source(a, base+launch, parameters)
 	}
 	if u.Title == "" {
-		u.Title = path.Base(launch)
+		u.Title = clip(path.Base(launch), longTitle)
 	}
-	c.Units = append(c.Units, u)
+	c.size += len(u.ID) + len(u.Title) + len(u.Src) + len(u.Outside) + len(u.Data) + len(u.Mastery) + len(u.Threshold) + len(u.MoveOn)
+	if c.size <= maxSize {
+		c.Units = append(c.Units, u)
+	}
 }
 
 // source is the address of a file below files/, with the query and fragment
@@ -141,9 +155,9 @@ func source(a *archive.Archive, ref, parameters string) string {
 	return src
 }
 
-func clip(s string) string {
-	if len(s) > longText {
-		return strings.ToValidUTF8(s[:longText], "")
+func clip(s string, most int) string {
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "")
 	}
 	return s
 }

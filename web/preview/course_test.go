@@ -74,3 +74,16 @@ func TestCourses(t *testing.T) {
 		})
 	}
 }
+
+// A manifest may be long; the shell that is made of it is not.
+func TestLongCoursesAreBounded(t *testing.T) {
+	long := strings.Repeat("é", 40<<10)
+	items := strings.Repeat(`<item identifierref="R"><title>`+long+`</title><adlcp:datafromlms>`+long+`</adlcp:datafromlms></item>`, 60)
+	c := courseOf(zipOf(t, scormManifest("1.2", `<organizations><organization><title>`+long+`</title>`+items+`</organization></organizations>`, `<resource identifier="R" href="a.html"/>`)))
+	if len(c.Units) < 10 || len(c.Title) > longTitle || len(c.Units[0].Title) > longTitle || len(c.Units[0].Data) < longText-1 {
+		t.Errorf("%d units, titles of %d and %d bytes, data of %d", len(c.Units), len(c.Title), len(c.Units[0].Title), len(c.Units[0].Data))
+	}
+	if b, err := json.Marshal(c); err != nil || len(b) > maxSize+maxSize/2 {
+		t.Errorf("the shell is told %d bytes, %v", len(b), err)
+	}
+}
