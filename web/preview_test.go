@@ -267,8 +267,11 @@ func TestPreviewHeaders(t *testing.T) {
 	if policy := page.Header.Get("Content-Security-Policy"); !strings.HasSuffix(policy, "; frame-src "+s.Server.Preview.Origin()) {
 		t.Errorf("a page with the frame: %q", policy)
 	}
-	if policy := s.anna.Get(s.path).Header.Get("Content-Security-Policy"); strings.Contains(policy, "frame-src") {
-		t.Errorf("a page without one: %q", policy)
+	if opener := page.Header.Get("Cross-Origin-Opener-Policy"); opener != "same-origin-allow-popups" {
+		t.Errorf("windows that a course opens are cut off: %q", opener)
+	}
+	if h := s.anna.Get(s.path).Header; strings.Contains(h.Get("Content-Security-Policy"), "frame-src") || h.Get("Cross-Origin-Opener-Policy") != "same-origin" {
+		t.Errorf("a page without one: %v", h)
 	}
 }
 
@@ -376,6 +379,25 @@ func TestPreviewEndsWithTheRightToIt(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Not even a mistake of ours brings a page of Rung to the previews' host.
+func TestPreviewWhereSomethingBreaks(t *testing.T) {
+	s := newStage(t, filesOf(t))
+	link := s.link()
+	s.Server.Preview.May = func(context.Context, preview.Look) error { panic("broken on purpose") }
+	a := s.get(link+"files/index.html", func(r *http.Request) {
+		for _, c := range s.anna.Cookies() {
+			r.AddCookie(c)
+		}
+	})
+	if a.StatusCode != http.StatusInternalServerError || strings.Contains(a.body, "Anna Bell") || strings.Contains(a.body, "broken") {
+		t.Errorf("%d %v %s", a.StatusCode, a.Header, a.body)
+	}
+	token := strings.SplitAfter(link, "/p/")[1]
+	if strings.Contains(s.Log.String(), token) {
+		t.Error("the log holds the link")
 	}
 }
 
