@@ -392,12 +392,15 @@ func TestPreviewWhereSomethingBreaks(t *testing.T) {
 			r.AddCookie(c)
 		}
 	})
-	if a.StatusCode != http.StatusInternalServerError || strings.Contains(a.body, "Anna Bell") || strings.Contains(a.body, "broken") {
+	if a.StatusCode != http.StatusInternalServerError || !strings.Contains(a.body, "There is a problem with this preview") || strings.Contains(a.body, "broken") {
 		t.Errorf("%d %v %s", a.StatusCode, a.Header, a.body)
 	}
 	token := strings.SplitAfter(link, "/p/")[1]
 	if strings.Contains(s.Log.String(), token) {
 		t.Error("the log holds the link")
+	}
+	if !strings.Contains(s.Log.String(), "broken on purpose") {
+		t.Error("the log doesn’t say what broke")
 	}
 }
 

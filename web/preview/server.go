@@ -93,6 +93,10 @@ func Shown(path string) string {
 // ServeHTTP answers one request at the previews' host.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.once.Do(func() { s.shelf = &shelf{files: s.Files} })
+	edge.Recover(s.broken)(http.HandlerFunc(s.serve)).ServeHTTP(w, r)
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.headers(w.Header())
 	switch {
 	case r.Header.Get("Service-Worker") != "":
@@ -184,6 +188,12 @@ func (s *Server) below(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.notFound(w, r)
 	}
+}
+
+// broken answers for what is our own mistake, in words of this host.
+func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
+	edge.LogRefusal(r, edge.Explain(r, err), err)
+	s.say(w, r, http.StatusInternalServerError, "There is a problem with this preview", "It is our fault, not yours. Try again in a few minutes.")
 }
 
 // ended answers for a link that was ours and works no longer, or of which that
