@@ -161,6 +161,43 @@ addEventListener("pagehide", () => api.LMSFinish(""));
 	tab.WaitFor(facts + `.includes("Second part")`)
 }
 
+// SCORM 2004 keeps nothing of an attempt that was not suspended; cmi5 keeps it
+// under the registration, and starting again is another.
+func TestPreviewResumesAsTheStandardSays(t *testing.T) {
+	const scorm2004 = `<!DOCTYPE html><html lang="en"><title>One</title><script>` + findAPI + `
+const api = find("API_1484_11"); api.Initialize("");
+parent.found = api.GetValue("cmi.entry") + " " + api.GetValue("cmi.suspend_data");
+api.SetValue("cmi.suspend_data", "page 3"); api.SetValue("cmi.exit", parent.exit ?? "");
+addEventListener("pagehide", () => api.Terminate(""));
+</script></html>`
+	const cmi5 = `<!DOCTYPE html><html lang="en"><title>One</title><script>
+const registration = new URLSearchParams(location.search).get("registration");
+parent.found = parent.seen === undefined ? "first" : parent.seen === registration ? "same" : "other";
+parent.seen = registration;
+</script></html>`
+	const resume, again = `(found = "", document.getElementById("resume").click(), "clicked")`, `(found = "", document.getElementById("again").click(), "clicked")`
+	for name, c := range map[string]struct {
+		pkg   []byte
+		steps [][2]string
+	}{
+		"SCORM 2004": {packageOf(t, packed{name: "imsmanifest.xml", data: manifest2004}, packed{name: "one.html", data: scorm2004}),
+			[][2]string{{`"now"`, "ab-initio "}, {resume, "ab-initio "}, {`(exit = "suspend", "set")`, "ab-initio "}, {again, "ab-initio "}, {resume, "resume page 3"}}},
+		"cmi5": {packageOf(t, packed{name: "cmi5.xml", data: cmi5Manifest}, packed{name: "a.html", data: cmi5}),
+			[][2]string{{`"now"`, "first"}, {resume, "same"}, {again, "other"}, {resume, "same"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, c.pkg)
+			tab := s.preview(t)
+			for i, step := range c.steps {
+				inShell(t, tab, s.Server.Preview.Origin(), step[0])
+				if got := inShell(t, tab, s.Server.Preview.Origin(), `window.found`); got != step[1] {
+					t.Errorf("step %d, %s: the unit found %q, expected %q", i+1, step[0], got, step[1])
+				}
+			}
+		})
+	}
+}
+
 // What can't be shown is told in the frame itself.
 func TestPreviewOfAMissingPage(t *testing.T) {
 	s := newStage(t, packageOf(t, packed{name: "imsmanifest.xml", data: manifest2004}))

@@ -124,6 +124,15 @@ func TestPreviewTellsOfErrors(t *testing.T) {
 		"SCORM 2004": {packageOf(t, packed{name: "imsmanifest.xml", data: manifest2004}, packed{name: "one.html", data: head + `const api = find("API_1484_11"); api.Initialize("");
 			api.SetValue("cmi.score.scaled", "1.5"); api.SetValue("cmi.exit", "suspend"); api.SetValue("cmi.session_time", "00:01:30"); api.Commit("");</script></html>`}),
 			[]string{`Errors | 2, the last: SetValue("cmi.session_time", "00:01:30"): error 406`, "Exit | suspend |"}},
+		"cmi5": {packageOf(t, packed{name: "cmi5.xml", data: cmi5Manifest}, packed{name: "a.html", data: `<!DOCTYPE html><html lang="en"><title>One</title><script>
+			const q = new URLSearchParams(location.search);
+			const ask = async () => (await (await fetch(q.get("fetch"), { method: "POST" })).json());
+			const send = (headers, scaled) => fetch(q.get("endpoint") + "statements", { method: "POST", headers: { "X-Experience-API-Version": "1.0.3", ...headers },
+				body: JSON.stringify({ actor: JSON.parse(q.get("actor")), verb: { id: "http://adlnet.gov/expapi/verbs/passed" }, object: { id: q.get("activityId") }, result: { score: { scaled } } }) });
+			(async () => { const Authorization = "Basic " + (await ask())["auth-token"]; await ask(); await send({}, 0.9); await send({ Authorization }, 0.4); })();
+			</script></html>`}),
+			// A second token, no token, no “initialized”, a score that doesn’t pass.
+			[]string{"Errors | 4, the last: the first statement is “passed”, and has to be “initialized”", "Statements | 1: passed", "Success | passed", "scaled 0.4"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, c.pkg)
