@@ -64,6 +64,12 @@ func TestPreviewRecords(t *testing.T) {
 		{state, "GET", "", 200, `["a"]`},
 		{state + "&stateId=" + strings.Repeat("a", 1200), "PUT", "x", 400, ""},
 		{state + "&stateId=c", "PUT", strings.Repeat("x", 600<<10), 413, ""},
+		{state + "&stateId=d", "PUT", "x", 204, ""},
+		{"xapi/activities/state?activityId=another&stateId=e", "PUT", "x", 204, ""},
+		{state, "DELETE", "", 204, ""},
+		{state, "GET", "", 200, "[]"},
+		{"xapi/activities/state?activityId=another&stateId=e", "GET", "", 200, "x"},
+		{"xapi/activities/profile?activityId=a", "DELETE", "", 400, ""},
 		{"xapi/agents/profile?profileId=cmi5LearnerPreferences&agent=%7B%7D", "GET", "", 200, "en-GB"},
 		{"xapi/statements?statementId=s1", "PUT", statement("s1"), 204, ""},
 		{"xapi/statements?statementId=s1", "PUT", statement("s1"), 204, ""},
@@ -115,7 +121,7 @@ func TestPreviewRecords(t *testing.T) {
 			refusals = append(refusals, one.Refused)
 		}
 	}
-	if statements != 4 || len(refusals) != 20 || !strings.Contains(refusals[0], "second token") || !strings.HasPrefix(refusals[1], "POST activities/state: ") {
+	if statements != 4 || len(refusals) != 21 || !strings.Contains(refusals[0], "second token") || !strings.HasPrefix(refusals[1], "POST activities/state: ") {
 		t.Fatalf("%d statements were reported, expected 4; refused were %d: %q", statements, len(refusals), refusals)
 	}
 	if a := s.get(link + "reported?after=" + itoa(said[len(said)-1].Seq)); a.body != "[]\n" {

@@ -44,6 +44,8 @@ const getRecordSQL = `select kind, key, seq, media_type, body from preview_recor
 
 const deleteRecordSQL = `delete from preview_records where run = $1 and kind = $2 and key = $3`
 
+const deleteRecordsSQL = `delete from preview_records where run = $1 and kind = $2 and starts_with(key, $3)`
+
 const listKeysSQL = `select key from preview_records where run = $1 and kind = $2 order by seq limit 500`
 
 const recordsSinceSQL = `

@@ -297,7 +297,13 @@ func (s *Server) document(w http.ResponseWriter, r *http.Request, t ticket, reso
 		}
 		return s.putDocument(w, r, t, resource, key)
 	case http.MethodDelete:
-		if _, err := s.DB.ExecContext(r.Context(), deleteRecordSQL, t.Run, resource, key); err != nil {
+		statement := deleteRecordSQL
+		if name == "" { // all of an owner's states may go at once; its profiles go one by one
+			if statement = deleteRecordsSQL; resource != "activities/state" {
+				return errBadRecord
+			}
+		}
+		if _, err := s.DB.ExecContext(r.Context(), statement, t.Run, resource, key); err != nil {
 			return err
 		}
 		w.WriteHeader(http.StatusNoContent)

@@ -20,16 +20,19 @@ const scorm = (() => {
     lastError: 'GetLastError', errorString: 'GetErrorString', diagnostic: 'GetDiagnostic',
   }
 
+  const characters = (s) => [...s].length
+
   // begin puts a fresh host where the unit looks for it.
   function begin(course, unit, number, resume) {
     const old = course.kind === 'scorm12'
     const names = old ? names12 : names2004
     if (!resume) delete kept[number]
     inner = old ? new Scorm12API({ logLevel: silent }) : new Scorm2004API({ logLevel: silent })
-    inner.loadFromJSON(old ? given12(unit, kept[number]) : given2004(unit, kept[number]), '')
+    const given = old ? given12(unit, kept[number]) : given2004(unit, kept[number])
+    inner.loadFromJSON(given, '')
     report.begin({
       standard: old ? 'SCORM 1.2' : `SCORM 2004, ${course.edition} edition`, unit: number, title: unit.title,
-      suspendLimit: suspendLimit[old ? 'scorm12' : course.edition],
+      suspendSize: characters(given.cmi.suspend_data ?? ''), suspendLimit: suspendLimit[old ? 'scorm12' : course.edition],
     })
     window[old ? 'API' : 'API_1484_11'] = wrapped(names, number, old)
   }
@@ -60,7 +63,7 @@ const scorm = (() => {
     })
     api[names.get] = call('get', ([element]) => failing(`${names.get}("${element}")`))
     api[names.set] = call('set', ([element, value], result) => {
-      if (element === 'cmi.suspend_data') report.note({ suspendSize: [...String(value)].length }) // also of more than was taken
+      if (element === 'cmi.suspend_data') report.note({ suspendSize: characters(String(value)) }) // also of more than was taken
       if (String(result) === 'true') note(String(element), String(value), number)
       else failing(`${names.set}("${element}", "${String(value).slice(0, 40)}")`)
     })

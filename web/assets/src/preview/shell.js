@@ -13,10 +13,12 @@
   const choice = document.getElementById('unit')
   const resume = document.getElementById('resume')
   const outside = document.getElementById('outside')
+  let chosen = 0 // the timer of a unit that was just chosen
   const isScorm = ['scorm12', 'scorm2004'].includes(course.kind)
   const isXapi = ['cmi5', 'xapi'].includes(course.kind)
 
   function launch(resumed) {
+    clearTimeout(chosen)
     const number = Number(choice?.value ?? 0)
     const unit = course.units[number]
     // The unit that is left says goodbye to its own host first. It may also ask
@@ -70,7 +72,12 @@
     event.preventDefault()
     launch(event.submitter === resume)
   })
-  choice?.addEventListener('change', () => launch(false))
+  // Arrow keys pass over units on their way to another: only the one that they
+  // rest on is launched.
+  choice?.addEventListener('change', () => {
+    clearTimeout(chosen)
+    chosen = setTimeout(() => launch(false), 500)
+  })
   resume.hidden = !isScorm && !isXapi
   launch(false)
 })()
