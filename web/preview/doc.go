@@ -31,7 +31,8 @@
 // Windows that a course opens find their host through their opener, as on many
 // LMSs, so a page with the frame has the opener policy same-origin-allow-popups.
 // They keep the sandbox where they show the package; what they show of elsewhere
-// is free of it, but Chromium and Safari let it lead Rung's window nowhere.
+// is free of it, and whether it may lead Rung's window away is the browser's to
+// say: Chromium doesn't let it.
 //
 // The stand-ins for SCORM are scorm-again's, in the browser. xAPI needs a
 // server: what a course stores is kept in the table preview_records, which only
