@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/leadership-ladder/rung/web/browsertest"
 	"github.com/leadership-ladder/rung/workflow"
@@ -82,8 +84,8 @@ func (s *stage) preview(t testing.TB) *browsertest.Tab {
 
 const facts = `document.querySelector("[data-preview-facts]").innerText.replaceAll("\n", " | ")`
 
-// inShell evaluates an expression in the shell, which is a target of its own
-// for a browser that keeps sites apart.
+// inShell evaluates an expression in the shell, as if somebody had just clicked
+// there. The shell is a target of its own for a browser that keeps sites apart.
 func inShell(t testing.TB, tab *browsertest.Tab, origin, expression string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(tab.Context(), time.Minute)
@@ -96,7 +98,7 @@ func inShell(t testing.TB, tab *browsertest.Tab, origin, expression string) stri
 		for _, info := range list {
 			if info.Type == "iframe" && strings.HasPrefix(info.URL, origin) {
 				frame, stop := chromedp.NewContext(ctx, chromedp.WithTargetID(info.TargetID), chromedp.WithDetachOnCancel())
-				v, err := chromedp.Run(frame, chromedp.Evaluate[string](expression))
+				v, err := chromedp.Run(frame, chromedp.Evaluate[string](expression, func(p *runtime.EvaluateParams) { p.UserGesture = new(true) }))
 				stop()
 				if err == nil && v != "" {
 					return v
@@ -159,6 +161,43 @@ addEventListener("pagehide", () => api.LMSFinish(""));
 	tab.WaitFor(facts + `.includes("Second part")`)
 }
 
+// SCORM 2004 keeps nothing of an attempt that was not suspended; cmi5 keeps it
+// under the registration, and starting again is another.
+func TestPreviewResumesAsTheStandardSays(t *testing.T) {
+	const scorm2004 = `<!DOCTYPE html><html lang="en"><title>One</title><script>` + findAPI + `
+const api = find("API_1484_11"); api.Initialize("");
+parent.found = api.GetValue("cmi.entry") + " " + api.GetValue("cmi.suspend_data");
+api.SetValue("cmi.suspend_data", "page 3"); api.SetValue("cmi.exit", parent.exit ?? "");
+addEventListener("pagehide", () => api.Terminate(""));
+</script></html>`
+	const cmi5 = `<!DOCTYPE html><html lang="en"><title>One</title><script>
+const registration = new URLSearchParams(location.search).get("registration");
+parent.found = parent.seen === undefined ? "first" : parent.seen === registration ? "same" : "other";
+parent.seen = registration;
+</script></html>`
+	const resume, again = `(found = "", document.getElementById("resume").click(), "clicked")`, `(found = "", document.getElementById("again").click(), "clicked")`
+	for name, c := range map[string]struct {
+		pkg   []byte
+		steps [][2]string
+	}{
+		"SCORM 2004": {packageOf(t, packed{name: "imsmanifest.xml", data: manifest2004}, packed{name: "one.html", data: scorm2004}),
+			[][2]string{{`"now"`, "ab-initio "}, {resume, "ab-initio "}, {`(exit = "suspend", "set")`, "ab-initio "}, {again, "ab-initio "}, {resume, "resume page 3"}}},
+		"cmi5": {packageOf(t, packed{name: "cmi5.xml", data: cmi5Manifest}, packed{name: "a.html", data: cmi5}),
+			[][2]string{{`"now"`, "first"}, {resume, "same"}, {again, "other"}, {resume, "same"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, c.pkg)
+			tab := s.preview(t)
+			for i, step := range c.steps {
+				inShell(t, tab, s.Server.Preview.Origin(), step[0])
+				if got := inShell(t, tab, s.Server.Preview.Origin(), `window.found`); got != step[1] {
+					t.Errorf("step %d, %s: the unit found %q, expected %q", i+1, step[0], got, step[1])
+				}
+			}
+		})
+	}
+}
+
 // What can't be shown is told in the frame itself.
 func TestPreviewOfAMissingPage(t *testing.T) {
 	s := newStage(t, packageOf(t, packed{name: "imsmanifest.xml", data: manifest2004}))
@@ -173,13 +212,13 @@ func TestPreviewOfSCORM2004InTheBrowser(t *testing.T) {
 	const unit = `<!DOCTYPE html><html lang="en"><title>One</title><script>` + findAPI + `
 const api = find("API_1484_11"); api.Initialize("");
 api.SetValue("cmi.completion_status", "completed"); api.SetValue("cmi.success_status", "failed"); api.SetValue("cmi.score.scaled", "0.4");
-api.SetValue("cmi.session_time", "PT1M30S"); api.SetValue("cmi.suspend_data", "y".repeat(4100)); api.Commit(""); api.Terminate("");
+api.SetValue("cmi.session_time", "PT1M30S"); api.SetValue("cmi.suspend_data", "y".repeat(64100)); api.Commit(""); api.Terminate("");
 </script></html>`
 	s := newStage(t, packageOf(t, packed{name: "imsmanifest.xml", data: manifest2004}, packed{name: "one.html", data: unit}))
 	tab := s.preview(t)
 	tab.WaitFor(facts + `.includes("PT1M30S")`)
 	said := tab.String(facts)
-	for _, want := range []string{"SCORM 2004, 3rd edition", "Ended by the course", "Completion | completed", "Success | failed", "scaled 0.4", "4,100 of 4,000 characters: more than"} {
+	for _, want := range []string{"SCORM 2004, 3rd edition", "Ended by the course", "Completion | completed", "Success | failed", "scaled 0.4", "64,100 of 64,000 characters: more than"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the panel lacks %q: %s", want, said)
 		}
@@ -266,12 +305,51 @@ func TestPreviewOnTheReviewPage(t *testing.T) {
 	if n := tab.String(`String(document.querySelectorAll("iframe").length)`); n != "0" {
 		t.Errorf("%s frames before anybody asked", n)
 	}
-	tab.Click("[data-preview-start] button")
+	tab.Do(chromedp.Focus(chromedp.CSS("[data-preview-start] button")))
+	tab.Press(kb.Enter)
 	tab.WaitFor(`document.querySelector("iframe") !== null && document.querySelector("[data-preview-facts] dt") !== null`)
+	// By keyboard: the way past the frame is before it, and leads to what was reported.
+	tab.Press(kb.Tab)
+	if at := tab.String(`document.activeElement.textContent`); at != "Skip past the preview" {
+		t.Errorf("after the button comes %q", at)
+	}
+	tab.Press(kb.Enter)
+	if at := tab.String(`document.activeElement.id`); at != "reported" {
+		t.Errorf("past the preview is %q", at)
+	}
 	tab.Axe()
 	tab.Screenshot("preview-review")
 	tab.Resize(375)
 	tab.Screenshot("preview-review")
 	tab.Click("[data-preview-start] button")
-	tab.WaitFor(`!document.querySelector("iframe")`)
+	tab.WaitFor(`!document.querySelector("iframe") && document.querySelector("[data-preview-skip]").hidden`)
+}
+
+// The shell is a page of its own: by keyboard, at both widths, and with words for
+// whoever has no JavaScript.
+func TestPreviewShellIsAccessible(t *testing.T) {
+	long := strings.Repeat("A long title of a unit of this course ", 6)
+	s := newStage(t, packageOf(t, packed{name: "imsmanifest.xml", data: strings.Replace(manifest12, "First part", long, 1)},
+		packed{name: "sco/one.html", data: plainPage}, packed{name: "sco/two.html", data: plainPage}))
+	tab := browsertest.New(t)
+	tab.Open(s.link())
+	tab.WaitFor(`document.getElementById("content").contentDocument?.title === "Page"`)
+	tab.Axe()
+	for _, width := range browsertest.Widths {
+		tab.Resize(width)
+		tab.Screenshot("preview-shell")
+	}
+	tab.Do(chromedp.Focus(chromedp.CSS("#unit")))
+	tab.Press(kb.ArrowDown)
+	tab.WaitFor(`document.getElementById("content").title.endsWith("Second part")`)
+	tab.TakeCookies(s.URL, s.anna.Cookies())
+	tab.WithoutJavaScript()
+	tab.Open(s.URL + s.path + "/preview")
+	tab.Says("A preview needs JavaScript", "Download the package")
+	tab.Screenshot("preview-without-javascript")
+	tab.Open(s.URL + s.path + "/edit/package")
+	tab.Says("A preview needs JavaScript", "Open the preview in a new tab")
+	if text := tab.Text(); strings.Contains(text, "Skip past") || strings.Contains(text, "Open the preview here") {
+		t.Errorf("it offers what needs JavaScript:\n%s", text)
+	}
 }

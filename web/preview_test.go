@@ -3,7 +3,10 @@ package web_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
+	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -264,8 +267,11 @@ func TestPreviewHeaders(t *testing.T) {
 	if policy := page.Header.Get("Content-Security-Policy"); !strings.HasSuffix(policy, "; frame-src "+s.Server.Preview.Origin()) {
 		t.Errorf("a page with the frame: %q", policy)
 	}
-	if policy := s.anna.Get(s.path).Header.Get("Content-Security-Policy"); strings.Contains(policy, "frame-src") {
-		t.Errorf("a page without one: %q", policy)
+	if opener := page.Header.Get("Cross-Origin-Opener-Policy"); opener != "same-origin-allow-popups" {
+		t.Errorf("windows that a course opens are cut off: %q", opener)
+	}
+	if h := s.anna.Get(s.path).Header; strings.Contains(h.Get("Content-Security-Policy"), "frame-src") || h.Get("Cross-Origin-Opener-Policy") != "same-origin" {
+		t.Errorf("a page without one: %v", h)
 	}
 }
 
@@ -273,28 +279,36 @@ func TestPreviewLinks(t *testing.T) {
 	s := newStage(t, filesOf(t))
 	link := s.link()
 	token := strings.TrimSuffix(link[strings.Index(link, "/p/")+3:], "/")
-	body, signature, _ := strings.Cut(token, ".")
-	other := strings.TrimSuffix(strings.SplitAfter(s.Server.Preview.Link(strings.Repeat("ab", 32), s.id, 1), "/p/")[1], "/")
-	otherBody, _, _ := strings.Cut(other, ".")
+	unknown := preview.Look{Digest: strings.Repeat("ab", 32), Proposal: s.id, Person: s.People["anna"].ID}
+	other := strings.TrimSuffix(strings.SplitAfter(s.Server.Preview.Link(unknown), "/p/")[1], "/")
 	strange := &preview.Server{URL: s.Server.Preview.URL, Secret: []byte("another secret of somebody else"), Now: s.Clock.Now}
-	foreign := strings.TrimSuffix(strings.SplitAfter(strange.Link(strings.Repeat("ab", 32), s.id, 1), "/p/")[1], "/")
-	at := func(token string) string { return strings.Replace(link, body+"."+signature, token, 1) }
-	flipped := []byte(signature)
-	flipped[0] ^= 1
+	foreign := strings.TrimSuffix(strings.SplitAfter(strange.Link(unknown), "/p/")[1], "/")
+	at := func(another string) string { return strings.Replace(link, token, another, 1) }
+	changed := func(i int) string {
+		b := []byte(token)
+		if b[i] = 'A'; token[i] == 'A' {
+			b[i] = 'B'
+		}
+		return string(b)
+	}
 	for name, tt := range map[string]struct {
 		address string
 		status  int
 	}{
 		"as it is":                    {link, 200},
 		"without its slash":           {strings.TrimSuffix(link, "/"), 302},
-		"another's words":             {at(otherBody + "." + signature), 404},
-		"a signature of others":       {at(foreign), 404},
-		"one bit":                     {at(body + "." + string(flipped)), 404},
-		"no signature":                {at(body), 404},
-		"an empty one":                {at(body + "."), 404},
+		"sealed by others":            {at(foreign), 404},
+		"changed at its beginning":    {at(changed(0)), 404},
+		"in its middle":               {at(changed(len(token) / 2)), 404},
+		"at its end":                  {at(changed(len(token) - 1)), 404},
+		"cut":                         {at(token[:len(token)-4]), 404},
+		"cut short":                   {at(token[:8]), 404},
+		"put together of two":         {at(token[:len(token)/2] + other[len(token)/2:]), 404},
+		"written otherwise":           {at(token + "%0A"), 404},
+		"filled up":                   {at(token + "="), 404},
 		"empty":                       {at("x"), 404},
-		"long":                        {at(strings.Repeat("a", 700) + "." + signature), 404},
-		"a package that isn’t here":   {at(other), 502},
+		"long":                        {at(strings.Repeat("a", 700)), 404},
+		"a package that isn’t here":   {at(other), 410},
 		"something else":              {link + "secret", 404},
 		"no preview":                  {s.Server.Preview.Origin() + "/catalogue", 404},
 		"the API":                     {s.Server.Preview.Origin() + "/api/v1/proposals", 404},
@@ -310,7 +324,13 @@ func TestPreviewLinks(t *testing.T) {
 			t.Errorf("%s: %d, expected %d: %.200s", name, a.StatusCode, tt.status, a.body)
 		}
 	}
-	if strings.Contains(s.Log.String(), signature) {
+	if sealed, err := base64.RawURLEncoding.DecodeString(token); err != nil || bytes.Contains(sealed, []byte(`"p":`)) {
+		t.Errorf("a link can be read by the scripts of the package: %q", sealed)
+	}
+	s.get(strings.Replace(link, "/p/", "//p/", 1))
+	s.get(strings.Replace(link, "/p/", "/x/p/", 1))
+	s.get(strings.Replace(link, "/p/", "/%70/", 1) + "nothing")
+	if strings.Contains(s.Log.String(), token) {
 		t.Error("the log holds a link that opens the preview")
 	}
 	s.Clock.Add(preview.Lasts - time.Minute)
@@ -320,6 +340,86 @@ func TestPreviewLinks(t *testing.T) {
 	s.Clock.Add(time.Minute)
 	if a := s.get(link + "files/index.html"); a.StatusCode != http.StatusGone || !strings.Contains(a.body, "This preview has ended") {
 		t.Errorf("after its end: %d %s", a.StatusCode, a.body)
+	}
+}
+
+// A link holds no longer than the right to what it shows.
+func TestPreviewEndsWithTheRightToIt(t *testing.T) {
+	for name, lose := range map[string]func(*stage) error{
+		"an account that was closed": func(s *stage) error {
+			_, err := s.DB.Exec(`update people set deactivated_at = $1 where id = $2`, s.Clock.Now(), s.People["anna"].ID)
+			return err
+		},
+		"an author no more": func(s *stage) error {
+			_, err := s.DB.Exec(`update authors set email = 'lena@example.org' where proposal_id = $1`, s.id)
+			return err
+		},
+		"another package": func(s *stage) error {
+			d, err := s.Server.Authoring.Draft(s.t.Context(), workflow.Actor{Person: s.People["anna"].ID}, s.id)
+			if err != nil {
+				return err
+			}
+			_, _, err = s.Server.Authoring.AttachPackage(s.t.Context(), workflow.Actor{Person: s.People["anna"].ID}, s.id, d.Version, "other.zip", bytes.NewReader(packageOf(s.t, packed{name: "index.html", data: "other"})))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, filesOf(t))
+			link := s.link()
+			if a := s.get(link + "files/index.html"); a.StatusCode != 200 {
+				t.Fatalf("at first: %d", a.StatusCode)
+			}
+			if err := lose(s); err != nil {
+				t.Fatal(err)
+			}
+			s.Clock.Add(time.Minute)
+			for _, path := range []string{"", "files/index.html", "reported", "xapi/about"} {
+				if a := s.get(link + path); a.StatusCode != http.StatusGone || !strings.Contains(a.body, "This preview has ended") || strings.Contains(a.body, "Hello") {
+					t.Errorf("%q: %d %.300s", path, a.StatusCode, a.body)
+				}
+			}
+		})
+	}
+}
+
+// Not even a mistake of ours brings a page of Rung to the previews' host.
+func TestPreviewWhereSomethingBreaks(t *testing.T) {
+	s := newStage(t, filesOf(t))
+	link := s.link()
+	s.Server.Preview.May = func(context.Context, preview.Look) error { panic("broken on purpose") }
+	a := s.get(link+"files/index.html", func(r *http.Request) {
+		for _, c := range s.anna.Cookies() {
+			r.AddCookie(c)
+		}
+	})
+	if a.StatusCode != http.StatusInternalServerError || !strings.Contains(a.body, "There is a problem with this preview") || strings.Contains(a.body, "broken") {
+		t.Errorf("%d %v %s", a.StatusCode, a.Header, a.body)
+	}
+	token := strings.SplitAfter(link, "/p/")[1]
+	if strings.Contains(s.Log.String(), token) {
+		t.Error("the log holds the link")
+	}
+	if !strings.Contains(s.Log.String(), "broken on purpose") {
+		t.Error("the log doesn’t say what broke")
+	}
+}
+
+// What a link shows is asked for again each minute, and trouble is no answer.
+func TestPreviewWhereTheRightCannotBeTold(t *testing.T) {
+	s := newStage(t, filesOf(t))
+	asked, answer := 0, error(nil)
+	s.Server.Preview.May = func(context.Context, preview.Look) error { asked++; return answer }
+	link := s.link()
+	for range 3 {
+		s.get(link + "files/index.html")
+	}
+	if asked != 1 {
+		t.Errorf("it was asked for %d times in a moment", asked)
+	}
+	s.Clock.Add(time.Minute)
+	answer = errors.New("no database")
+	if a := s.get(link + "files/index.html"); a.StatusCode != http.StatusServiceUnavailable || strings.Contains(a.body, "Hello") || strings.Contains(a.body, "no database") {
+		t.Errorf("%d %.300s", a.StatusCode, a.body)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/leadership-ladder/rung/internal/accounts"
 	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/web/preview"
+	"github.com/leadership-ladder/rung/workflow"
 )
 
 // The page on which a package is looked at as learners would see it.
@@ -62,11 +63,14 @@ func (s *Server) newLauncher(ctx context.Context, w http.ResponseWriter, who acc
 		return nil, nil
 	}
 	w.Header().Set("Content-Security-Policy", contentPolicy+"; frame-src "+s.Preview.Origin())
+	// Courses open windows, and these look for their host through their opener:
+	// under the pages' usual policy they would have none.
+	w.Header().Set("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
 	page := proposalPath(proposal) + "/preview"
 	if revision > 0 {
 		page += "?revision=" + strconv.Itoa(revision)
 	}
-	return &launcher{Src: s.Preview.Link(p.Digest, proposal, who.ID), Origin: s.Preview.Origin(), Sandbox: preview.Sandbox(),
+	return &launcher{Src: s.Preview.Link(preview.Look{Digest: p.Digest, Proposal: proposal, Revision: revision, Person: who.ID}), Origin: s.Preview.Origin(), Sandbox: preview.Sandbox(),
 		Title: "Preview of " + p.Name, Page: page}, nil
 }
 
@@ -110,6 +114,20 @@ func (s *Server) previewPage(w http.ResponseWriter, r *http.Request, who account
 	return previewView.write(s, w, r, p)
 }
 
+// mayPreview refuses a look that a link was made for, where the page with that
+// link would now be refused, or show another package.
+func (s *Server) mayPreview(ctx context.Context, look preview.Look) error {
+	f, p, err := s.Authoring.OpenPackage(ctx, workflow.Actor{Person: look.Person}, look.Proposal, look.Revision)
+	if err != nil {
+		return err
+	}
+	f.Close()
+	if p.Digest != look.Digest {
+		return fault.New(fault.NotFound, "There is another package now.")
+	}
+	return nil
+}
+
 // atPreview tells whether a request is for the previews' own host.
 func (s *Server) atPreview(r *http.Request) bool { return s.Preview != nil && s.Preview.Takes(r) }
 
@@ -119,7 +137,7 @@ func (s *Server) apart(next http.Handler) http.Handler {
 	if s.Preview == nil {
 		return next
 	}
-	s.Preview.Assets = assetSet()
+	s.Preview.Assets, s.Preview.May = assetSet(), s.mayPreview
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		probe := r.URL.Path == "/healthz" || r.URL.Path == "/readyz" // a load balancer may ask by any name
 		if s.atPreview(r) && !probe {

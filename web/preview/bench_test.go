@@ -3,6 +3,7 @@ package preview
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -46,8 +47,9 @@ func BenchmarkPage(b *testing.B) {
 		b.Fatal(err)
 	}
 	address := &url.URL{Scheme: "http", Host: "preview.example.org"}
-	s := &Server{URL: address, BaseURL: address, Secret: []byte("of the tests alone"), Files: store, Now: time.Now, Log: slog.New(slog.DiscardHandler), Assets: noAssets{}}
-	link := s.Link(saved.SHA256, 1, 1)
+	s := &Server{URL: address, BaseURL: address, Secret: []byte("of the tests alone"), Files: store, Now: time.Now, Log: slog.New(slog.DiscardHandler), Assets: noAssets{},
+		May: func(context.Context, Look) error { return nil }}
+	link := s.Link(Look{Digest: saved.SHA256, Proposal: 1, Person: 1})
 	for _, kept := range []bool{true, false} {
 		b.Run(fmt.Sprintf("kept=%t", kept), func(b *testing.B) {
 			for b.Loop() {

@@ -40,7 +40,7 @@ func (s *Server) content(w http.ResponseWriter, r *http.Request, t ticket, name,
 	}
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("ETag", tag(t.Digest, e.Path))
-	body, end, err := s.bytes(r, e)
+	body, end, err := s.bytes(r, t, e)
 	if err != nil {
 		s.damaged(w, r, e, err)
 		return
@@ -69,7 +69,7 @@ func tag(digest, path string) string {
 
 // bytes gives a file to read from anywhere. Whether it can be read at all is
 // known before anything is sent; of a large packed one, whether it begins well.
-func (s *Server) bytes(r *http.Request, e *archive.Entry) (body io.ReadSeeker, end func(), err error) {
+func (s *Server) bytes(r *http.Request, t ticket, e *archive.Entry) (body io.ReadSeeker, end func(), err error) {
 	none := func() {}
 	if section := e.Section(); section != nil {
 		return section, none, nil
@@ -84,7 +84,7 @@ func (s *Server) bytes(r *http.Request, e *archive.Entry) (body io.ReadSeeker, e
 	if strings.Contains(r.Header.Get("Range"), ",") {
 		r.Header.Del("Range") // many pieces would be unpacked from the beginning as often; the whole is a right answer
 	}
-	u := &unpacked{ctx: r.Context(), e: e}
+	u := &unpacked{ctx: r.Context(), e: e, turn: func(ctx context.Context) (func(), error) { return s.passing.take(ctx, t.Person) }}
 	if r.Method != http.MethodHead {
 		if _, err := u.Read(make([]byte, 512)); err != nil && err != io.EOF {
 			u.Close()

@@ -20,6 +20,8 @@ type course struct {
 	Title   string            `json:"title,omitempty"`
 	Units   []unit            `json:"units"`
 	Note    string            `json:"note,omitempty"` // why nothing can be launched
+
+	size int // of what the units say, in bytes
 }
 
 // unit is one thing that can be launched.
@@ -29,17 +31,26 @@ type unit struct {
 	Src     string `json:"src,omitempty"`     // below files/, escaped, with its query
 	Outside string `json:"outside,omitempty"` // an address that is not in the package
 	// What the host tells the unit, as the manifest says.
-	Data    string `json:"data,omitempty"`    // launch data
-	Mastery string `json:"mastery,omitempty"` // score to pass
-	MoveOn  string `json:"moveOn,omitempty"`  // cmi5
-	Method  string `json:"-"`                 // cmi5's launch method
+	Data      string `json:"data,omitempty"`      // launch data
+	Mastery   string `json:"mastery,omitempty"`   // score to pass; scaled in SCORM 2004 and cmi5
+	Threshold string `json:"threshold,omitempty"` // progress that completes, of SCORM 2004
+	MoveOn    string `json:"moveOn,omitempty"`    // cmi5
+	Method    string `json:"-"`                   // cmi5's launch method
 }
 
-// maxUnits is how many units a shell lists.
-const maxUnits = 500
+// maxUnits is how many units a shell lists, and maxSize how many bytes they may
+// say together: a shell is written anew each time that it is opened.
+const (
+	maxUnits = 500
+	maxSize  = 1 << 20
+)
 
-// longText is how much of a title or of launch data is taken over, in bytes.
-const longText = 64 << 10
+// longTitle and longText are how much of a title and of launch data is taken
+// over, in bytes.
+const (
+	longTitle = 1000
+	longText  = 64 << 10
+)
 
 func courseOf(a *archive.Archive) course {
 	c := course{Kind: packagecheck.Unknown, Note: "No manifest is at the root of this package, and no index.html, so there is nothing to launch."}
@@ -77,6 +88,7 @@ func courseOf(a *archive.Archive) course {
 }
 
 func (c course) settled() course {
+	c.Title = clip(c.Title, longTitle)
 	if len(c.Units) > 0 {
 		c.Note = ""
 	} else {
@@ -103,16 +115,19 @@ func (c *course) add(a *archive.Archive, u unit, base, launch, parameters string
 	if launch == "" || len(c.Units) >= maxUnits {
 		return
 	}
-	u.Title, u.Data = clip(u.Title), clip(u.Data)
+	u.Title, u.Data = clip(u.Title, longTitle), clip(u.Data, longText)
 	if ref, err := url.Parse(launch); err == nil && (ref.Scheme != "" && len(ref.Scheme) > 1 || ref.Host != "") {
-		u.Outside = clip(launch)
+		u.Outside = clip(launch, longText)
 	} else {
 		u.Src = source(a, base+launch, parameters)
 	}
 	if u.Title == "" {
-		u.Title = path.Base(launch)
+		u.Title = clip(path.Base(launch), longTitle)
 	}
-	c.Units = append(c.Units, u)
+	c.size += len(u.ID) + len(u.Title) + len(u.Src) + len(u.Outside) + len(u.Data) + len(u.Mastery) + len(u.Threshold) + len(u.MoveOn)
+	if c.size <= maxSize {
+		c.Units = append(c.Units, u)
+	}
 }
 
 // source is the address of a file below files/, with the query and fragment
@@ -140,9 +155,9 @@ func source(a *archive.Archive, ref, parameters string) string {
 	return src
 }
 
-func clip(s string) string {
-	if len(s) > longText {
-		return strings.ToValidUTF8(s[:longText], "")
+func clip(s string, most int) string {
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "")
 	}
 	return s
 }
@@ -174,10 +189,47 @@ func (c *course) scorm(a *archive.Archive, root *markup.Element) {
 			parameters, _ := item.Attr("parameters")
 			u := unit{Title: childText(item, "title"), Data: childText(item, "datafromlms") + childText(item, "dataFromLMS"), Mastery: childText(item, "masteryscore")}
 			u.ID, _ = item.Attr("identifier")
+			if c.Edition != "" {
+				u.Mastery, u.Threshold = passing(item), threshold(item)
+			}
 			c.add(a, u, root.Base()+all.Base()+r.Base(), href, parameters)
 		}
 		return true
 	})
+}
+
+// passing is the scaled score that satisfies an item of SCORM 2004, "" where the
+// score alone doesn't (SN 3.10: satisfiedByMeasure; without a measure it is 1).
+func passing(item *markup.Element) string {
+	primary := item
+	for _, name := range []string{"sequencing", "objectives", "primaryObjective"} {
+		if primary = primary.Child(name); primary == nil {
+			return ""
+		}
+	}
+	if by, _ := primary.Attr("satisfiedByMeasure"); by != "true" {
+		return ""
+	}
+	if least := childText(primary, "minNormalizedMeasure"); least != "" {
+		return least
+	}
+	return "1.0"
+}
+
+// threshold is the progress that completes an item of SCORM 2004: an attribute
+// since the 4th edition, the element's text before.
+func threshold(item *markup.Element) string {
+	e := item.Child("completionThreshold")
+	if text := childText(item, "completionThreshold"); text != "" || e == nil {
+		return text
+	}
+	if by, _ := e.Attr("completedByMeasure"); by != "true" {
+		return ""
+	}
+	if least, _ := e.Attr("minProgressMeasure"); least != "" {
+		return least
+	}
+	return "1.0"
 }
 
 // edition is that of SCORM 2004, "" for 1.2.

@@ -5,15 +5,25 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/lib/pq"
 )
 
 const (
 	// recordsOfRun and bytesOfRun bound what one preview may store.
 	recordsOfRun = 2000
 	bytesOfRun   = 8 << 20
-	longKey      = 1000 // characters
+	longRecord   = 1 << 20 // bytes
+	longKey      = 1000    // bytes
 )
+
+// isKey tells whether a text may name a record: PostgreSQL keeps no others.
+func isKey(s string) bool {
+	return len(s) <= longKey && utf8.ValidString(s) && !strings.ContainsRune(s, 0)
+}
 
 // errFull is the refusal of more than a preview may store.
 var errFull = errors.New("this preview has stored as much as it may")
@@ -34,10 +44,12 @@ const getRecordSQL = `select kind, key, seq, media_type, body from preview_recor
 
 const deleteRecordSQL = `delete from preview_records where run = $1 and kind = $2 and key = $3`
 
+const deleteRecordsSQL = `delete from preview_records where run = $1 and kind = $2 and starts_with(key, $3)`
+
 const listKeysSQL = `select key from preview_records where run = $1 and kind = $2 order by seq limit 500`
 
 const recordsSinceSQL = `
-select kind, key, seq, media_type, body from preview_records where run = $1 and kind = $2 and seq > $3 order by seq limit 100`
+select kind, key, seq, media_type, body from preview_records where run = $1 and kind = any ($2) and seq > $3 order by seq limit $4`
 
 const purgeRecordsSQL = `delete from preview_records where stored_at < $1`
 
@@ -64,6 +76,9 @@ func (s *Server) addRecord(ctx context.Context, run, key string, body []byte) er
 }
 
 func (s *Server) storeRecord(ctx context.Context, statement, run, kind, key, media string, body []byte) error {
+	if len(body) > longRecord { // what was added to a document, or grew when its JSON was written
+		return errFull
+	}
 	if body == nil {
 		body = []byte{}
 	}
@@ -89,9 +104,9 @@ func (s *Server) getRecord(ctx context.Context, run, kind, key string) (storedRe
 	return one, true, nil
 }
 
-func (s *Server) recordsSince(ctx context.Context, run, kind string, seq int64) ([]storedRecord, error) {
+func (s *Server) recordsSince(ctx context.Context, run string, seq int64, most int, kinds ...string) ([]storedRecord, error) {
 	var list []storedRecord
-	if err := s.DB.SelectContext(ctx, &list, recordsSinceSQL, run, kind, seq); err != nil {
+	if err := s.DB.SelectContext(ctx, &list, recordsSinceSQL, run, pq.Array(kinds), seq, most); err != nil {
 		return nil, fmt.Errorf("reading the records of a preview: %w", err)
 	}
 	return list, nil

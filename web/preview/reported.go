@@ -8,30 +8,37 @@ import (
 	"strconv"
 )
 
-// reportedStatement is what the shell wants to know of a statement.
-type reportedStatement struct {
-	Seq    int64           `json:"seq"`
-	Verb   json.RawMessage `json:"verb,omitempty"`
-	Object json.RawMessage `json:"object,omitempty"`
-	Result json.RawMessage `json:"result,omitempty"`
+// reportedRecord is what the shell wants to know of a statement, or of what was
+// refused.
+type reportedRecord struct {
+	Seq     int64           `json:"seq"`
+	Verb    json.RawMessage `json:"verb,omitempty"`
+	Object  json.RawMessage `json:"object,omitempty"`
+	Result  json.RawMessage `json:"result,omitempty"`
+	Refused string          `json:"refused,omitempty"`
 }
 
-// reported tells the shell of the statements that came since one that it knows:
-// they may have been stored by another replica.
+// reportedAtOnce is how many the shell is told of in one answer.
+const reportedAtOnce = 100
+
+// reported tells the shell what came since one that it knows: it may have been
+// stored by another replica.
 func (s *Server) reported(w http.ResponseWriter, r *http.Request, t ticket) {
 	after, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64)
-	stored, err := s.recordsSince(r.Context(), t.Run, statementKind, after)
+	stored, err := s.recordsSince(r.Context(), t.Run, after, reportedAtOnce, statementKind, refusalKind)
 	if err != nil {
-		s.refuse(w, r, err)
+		s.refuse(w, r, t, "reported", err)
 		return
 	}
-	list := []reportedStatement{}
+	list := []reportedRecord{}
 	for _, one := range stored {
-		var st reportedStatement
-		if json.Unmarshal(one.Body, &st) == nil {
-			st.Seq = one.Seq
-			list = append(list, st)
+		record := reportedRecord{Refused: string(one.Body)}
+		if one.Kind == statementKind {
+			record = reportedRecord{}
+			_ = json.Unmarshal(one.Body, &record) // it was JSON when it came
 		}
+		record.Seq = one.Seq
+		list = append(list, record)
 	}
 	answerJSON(w, http.StatusOK, list)
 }

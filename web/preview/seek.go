@@ -17,9 +17,10 @@ const smallFile = 1 << 20
 type unpacked struct {
 	ctx  context.Context
 	e    *archive.Entry
-	r    io.ReadCloser // nil before the first read
-	at   int64         // where r is
-	want int64         // where the next read begins
+	turn func(context.Context) (giveBack func(), err error) // to pass over bytes: work that nothing is sent for
+	r    io.ReadCloser                                      // nil before the first read
+	at   int64                                              // where r is
+	want int64                                              // where the next read begins
 }
 
 var errSeek = errors.New("seeking before the beginning")
@@ -49,9 +50,7 @@ func (u *unpacked) Read(p []byte) (int, error) {
 		}
 	}
 	if u.want > u.at {
-		n, err := io.CopyN(io.Discard, u.r, u.want-u.at)
-		u.at += n
-		if err != nil {
+		if err := u.pass(); err != nil {
 			return 0, err
 		}
 	}
@@ -59,6 +58,17 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	u.at += int64(n)
 	u.want = u.at
 	return n, err
+}
+
+func (u *unpacked) pass() error {
+	giveBack, err := u.turn(u.ctx)
+	if err != nil {
+		return err
+	}
+	defer giveBack()
+	n, err := io.CopyN(io.Discard, u.r, u.want-u.at)
+	u.at += n
+	return err
 }
 
 func (u *unpacked) restart() error {

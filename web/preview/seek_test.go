@@ -3,6 +3,7 @@ package preview
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -45,7 +46,8 @@ func TestSeekingInAPackedFile(t *testing.T) {
 	for i := range data {
 		data[i] = byte(random.IntN(200))
 	}
-	u := &unpacked{ctx: t.Context(), e: zipOf(t, map[string][]byte{"film.bin": data}).Find("film.bin")}
+	var queue turns
+	u := &unpacked{ctx: t.Context(), turn: func(ctx context.Context) (func(), error) { return queue.take(ctx, 1) }, e: zipOf(t, map[string][]byte{"film.bin": data}).Find("film.bin")}
 	defer u.Close()
 	if end, err := u.Seek(0, io.SeekEnd); err != nil || end != int64(len(data)) {
 		t.Fatalf("its end is at %d, %v", end, err)

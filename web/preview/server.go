@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"context"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck"
+	"github.com/leadership-ladder/rung/internal/fault"
 	"github.com/leadership-ladder/rung/internal/files"
 	"github.com/leadership-ladder/rung/web/edge"
 )
@@ -25,7 +27,7 @@ import (
 type Server struct {
 	URL     *url.URL // of previews: another host name than BaseURL's
 	BaseURL *url.URL // of Rung, whose pages hold the frame
-	Secret  []byte   // links are signed with a key derived from it
+	Secret  []byte   // links are sealed with a key derived from it
 	Files   *files.Store
 	DB      *sqlx.DB
 	Now     func() time.Time
@@ -33,8 +35,14 @@ type Server struct {
 	// Assets serves the shell's scripts, below /assets/preview/.
 	Assets Assets
 
-	once  sync.Once
-	shelf *shelf
+	// May tells, by a fault, that what was to be seen when a link was made no
+	// longer is: the person lost a role, the draft has another package.
+	May func(context.Context, Look) error
+
+	once    sync.Once
+	shelf   *shelf
+	passing turns
+	allowed allowances
 }
 
 // Assets are files with addresses that change with what is in them.
@@ -43,10 +51,10 @@ type Assets interface {
 	URL(name string) string
 }
 
-// Link is the address of a preview of a package for a person who may see it,
-// until it ends. The caller has decided that they may.
-func (s *Server) Link(digest string, proposal, person int64) string {
-	return s.URL.String() + root + s.token(s.newTicket(digest, proposal, person)) + "/"
+// Link is the address of a preview for the person who may see it, until it ends
+// or they may no longer. The caller has decided that they may.
+func (s *Server) Link(look Look) string {
+	return s.URL.String() + root + s.token(s.newTicket(look)) + "/"
 }
 
 // Origin is what messages of a preview come from.
@@ -55,7 +63,7 @@ func (s *Server) Origin() string { return s.URL.String() }
 // Takes tells whether a request is one for the previews' host. The port is left
 // out: a proxy may stand before it, and the names differ without it.
 func (s *Server) Takes(r *http.Request) bool {
-	return strings.EqualFold(hostName(r.Host), s.URL.Hostname())
+	return strings.EqualFold(hostName(r.Host), hostName(s.URL.Host))
 }
 
 func hostName(host string) string {
@@ -72,19 +80,23 @@ const (
 )
 
 // Shown is a path as a log may hold it: without the token, which opens the
-// preview to whoever has it.
+// preview to whoever has it, also where somebody wrote the rest of it wrongly.
 func Shown(path string) string {
-	rest, ok := strings.CutPrefix(path, root)
+	before, rest, ok := strings.Cut(path, root)
 	if !ok {
 		return path
 	}
 	_, below, _ := strings.Cut(rest, "/")
-	return root + "…/" + below
+	return before + root + "…/" + below
 }
 
 // ServeHTTP answers one request at the previews' host.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.once.Do(func() { s.shelf = &shelf{files: s.Files} })
+	edge.Recover(s.broken)(http.HandlerFunc(s.serve)).ServeHTTP(w, r)
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.headers(w.Header())
 	switch {
 	case r.Header.Get("Service-Worker") != "":
@@ -139,7 +151,7 @@ func (s *Server) shellPolicy() string {
 		"form-action 'none'; base-uri 'none'; frame-ancestors 'self' " + s.BaseURL.String() // our pages also stand in the content's frame
 }
 
-// below answers for what lies under a signed prefix.
+// below answers for what lies under a sealed prefix.
 func (s *Server) below(w http.ResponseWriter, r *http.Request) {
 	token, rest, found := strings.Cut(strings.TrimPrefix(r.URL.Path, root), "/")
 	t, err := s.read(token)
@@ -154,6 +166,10 @@ func (s *Server) below(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, root+token+"/", http.StatusFound)
 		return
 	}
+	if err := s.stillAllowed(r.Context(), t); err != nil {
+		s.ended(w, r, err)
+		return
+	}
 	switch name, path, _ := strings.Cut(rest, "/"); name {
 	case "":
 		s.readPage(w, r, func(w http.ResponseWriter, r *http.Request) { s.shell(w, r, t) })
@@ -164,7 +180,7 @@ func (s *Server) below(w http.ResponseWriter, r *http.Request) {
 			s.say(w, r, http.StatusOK, "The unit has ended", "Start it again, or choose another, with the buttons above.")
 		})
 	case "fetch":
-		edge.Limited(func(w http.ResponseWriter, r *http.Request) { s.fetchToken(w, r, t) })(w, r)
+		edge.Limited(func(w http.ResponseWriter, r *http.Request) { s.fetchToken(w, r, t, path) })(w, r)
 	case "reported":
 		s.readPage(w, r, func(w http.ResponseWriter, r *http.Request) { s.reported(w, r, t) })
 	case "xapi":
@@ -172,6 +188,23 @@ func (s *Server) below(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.notFound(w, r)
 	}
+}
+
+// broken answers for what is our own mistake, in words of this host.
+func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
+	edge.LogRefusal(r, edge.Explain(r, err), err)
+	s.say(w, r, http.StatusInternalServerError, "There is a problem with this preview", "It is our fault, not yours. Try again in a few minutes.")
+}
+
+// ended answers for a link that was ours and works no longer, or of which that
+// can't be told now.
+func (s *Server) ended(w http.ResponseWriter, r *http.Request, err error) {
+	if fault.KindOf(err) == "" {
+		s.Log.ErrorContext(r.Context(), "whether a preview may still be seen could not be told", slog.Any("error", err))
+		s.say(w, r, http.StatusServiceUnavailable, "There is a problem with this preview", "It is our fault, not yours. Try again in a few minutes.")
+		return
+	}
+	s.say(w, r, http.StatusGone, "This preview has ended", "The package is not the one that was there when it began, or no longer yours to see. Open it from the module’s page.")
 }
 
 // rawBelow is the part of a path below files/ as it was sent, not decoded.

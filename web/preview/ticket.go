@@ -1,6 +1,8 @@
 package preview
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -12,18 +14,24 @@ import (
 	"time"
 )
 
+// Look is what somebody looks at: the package of a revision, or of the draft.
+type Look struct {
+	Digest   string `json:"d"` // of the package
+	Proposal int64  `json:"p"`
+	Revision int    `json:"r,omitempty"` // 0: the draft
+	Person   int64  `json:"b"`
+}
+
 // Lasts is how long a link to a preview works: a long look, and a break in it.
 const Lasts = 4 * time.Hour
 
-// ticket is what a link says, and who signs it vouches for: these bytes, for
+// ticket is what a link says, and who sealed it vouches for: these bytes, for
 // this reader, until then. Whether the reader may see them was decided when the
-// link was made.
+// link was made, and is asked again now and then.
 type ticket struct {
-	Digest   string `json:"d"` // of the package
-	Proposal int64  `json:"p"`
-	Person   int64  `json:"b"`
-	Run      string `json:"n"` // one preview's own name: what a course stores is kept under it
-	Ends     int64  `json:"e"` // seconds of Unix time
+	Look
+	Run  string `json:"n"` // one preview's own name: what a course stores is kept under it
+	Ends int64  `json:"e"` // seconds of Unix time
 }
 
 var (
@@ -36,42 +44,48 @@ const longToken = 600
 
 var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// key is derived, so that what is signed here is worth nothing elsewhere.
-func (s *Server) key() []byte {
+// seal makes and opens tokens. They are not only vouched for but closed: the
+// scripts of a package see the path that they run under, and who looks at the
+// package is not for them to know. Its key is derived, so that what is sealed
+// here is worth nothing elsewhere.
+func (s *Server) seal() cipher.AEAD {
 	m := hmac.New(sha256.New, s.Secret)
 	m.Write([]byte("rung preview links"))
-	return m.Sum(nil)
-}
-
-func (s *Server) sign(body string) []byte {
-	m := hmac.New(sha256.New, s.key())
-	m.Write([]byte(body))
-	return m.Sum(nil)
+	block, err := aes.NewCipher(m.Sum(nil))
+	if err != nil {
+		panic(err) // 32 bytes are a key
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err) // and AES has blocks of the right size
+	}
+	return aead
 }
 
 // newTicket is for one look of one person at a package.
-func (s *Server) newTicket(digest string, proposal, person int64) ticket {
-	return ticket{Digest: digest, Proposal: proposal, Person: person, Run: strings.ToLower(rand.Text()[:20]), Ends: s.Now().Add(Lasts).Unix()}
+func (s *Server) newTicket(look Look) ticket {
+	return ticket{Look: look, Run: strings.ToLower(rand.Text()[:20]), Ends: s.Now().Add(Lasts).Unix()}
 }
 
 // token writes a ticket as a part of a path.
 func (s *Server) token(t ticket) string {
 	b, _ := json.Marshal(t) // strings and numbers
-	body := base64.RawURLEncoding.EncodeToString(b)
-	return body + "." + base64.RawURLEncoding.EncodeToString(s.sign(body))
+	return tokenForm.EncodeToString(s.seal().Seal(nil, nil, b, nil))
 }
+
+// tokenForm takes one way of writing the same bytes alone.
+var tokenForm = base64.RawURLEncoding.Strict()
 
 // read takes a token for what it says if it is ours and hasn't ended.
 func (s *Server) read(token string) (ticket, error) {
-	body, signature, found := strings.Cut(token, ".")
-	if !found || len(token) > longToken {
+	if len(token) > longToken || strings.ContainsAny(token, "\r\n") { // which are passed over
 		return ticket{}, errForged
 	}
-	given, err := base64.RawURLEncoding.DecodeString(signature)
-	if err != nil || !hmac.Equal(given, s.sign(body)) {
+	sealed, err := tokenForm.DecodeString(token)
+	if err != nil {
 		return ticket{}, errForged
 	}
-	b, err := base64.RawURLEncoding.DecodeString(body)
+	b, err := s.seal().Open(nil, nil, sealed, nil)
 	if err != nil {
 		return ticket{}, errForged
 	}

@@ -11,13 +11,19 @@ function preview(box) {
   const facts = box.querySelector('[data-preview-facts]')
   const status = box.querySelector('[data-preview-status]')
   const start = box.querySelector('[data-preview-start]')
+  const skip = box.querySelector('[data-preview-skip]')
   let frame = null
+  let latest = null
+  let drawing = 0
   let told = ''
   let timer = 0
 
+  // A package may send as fast as it likes: only the last is read, now and then,
+  // so that the page that holds somebody's words stays usable.
   addEventListener('message', (event) => {
     if (!frame || event.origin !== origin || event.source !== frame.contentWindow) return
-    if (event.data?.rung === 'preview') show(event.data)
+    latest = event
+    drawing ||= setTimeout(draw, 200)
   })
   if (start) {
     start.hidden = false
@@ -40,12 +46,18 @@ function preview(box) {
     frame.allow = 'fullscreen; autoplay'
     frame.src = box.dataset.src
     room.replaceChildren(frame)
-    said.hidden = false
+    said.hidden = skip.hidden = false
   }
 
   function close() {
     room.replaceChildren()
+    skip.hidden = true
     frame = null
+  }
+
+  function draw() {
+    drawing = 0
+    if (frame && latest.data?.rung === 'preview') show(latest.data)
   }
 
   function show(data) {
@@ -61,7 +73,7 @@ function preview(box) {
 }
 
 function lines(data) {
-  if (data.standard === 'none') return [['Standard', 'None: nothing is tracked']]
+  if (data.standard === 'none') return [['Standard', data.why === 'aicc' ? 'AICC' : 'None']]
   const limit = count(data.suspendLimit)
   const rows = [
     ['Standard', text(data.standard)],
@@ -76,6 +88,7 @@ function lines(data) {
   if (limit) {
     const size = count(data.suspendSize)
     rows.push(['Suspend data', `${size.toLocaleString('en-GB')} of ${limit.toLocaleString('en-GB')} characters${size > limit ? ': more than the standard makes every LMS keep' : ''}`])
+    rows.push(['Exit', `${text(data.exit) || 'Not set'}${data.ended && data.exit !== 'suspend' ? ': an LMS may begin anew the next time' : ''}`])
     rows.push(['Calls', count(data.calls).toLocaleString('en-GB')])
   } else {
     rows.push(['Statements', [count(data.statements).toLocaleString('en-GB'), text(data.verbs)].filter((s) => s && s !== '0').join(': ') || 'None'])
@@ -85,15 +98,21 @@ function lines(data) {
   return rows
 }
 
+const untracked = new Map([
+  ['nothing', 'Nothing in this package can be launched.'],
+  ['outside', 'This unit lies outside of the package, so it was not launched.'],
+  ['aicc', 'The preview stands in for no AICC host, so it does not see what this course reports.'],
+])
+
 function sentence(data) {
-  if (data.standard === 'none') return 'This package tracks nothing.'
+  if (data.standard === 'none') return untracked.get(data.why) ?? 'This package tracks nothing.'
   const parts = [text(data.completion), text(data.success), data.score !== undefined ? `score ${text(data.score)}` : data.scaled !== undefined ? `scaled score ${text(data.scaled)}` : '']
   const reported = parts.filter(Boolean).join(', ')
   if (reported) return `The course reported: ${reported}.${data.ended ? ' It has ended its session.' : ''}`
   return data.started ? 'The course has begun its session.' : 'Nothing yet.'
 }
 
-const text = (value) => (value === undefined || value === null ? '' : String(value).slice(0, 200))
+const text = (value) => (['string', 'number'].includes(typeof value) ? String(value).slice(0, 200) : '')
 
 const count = (value) => (Number.isFinite(value) && value > 0 ? Math.floor(value) : 0)
 

@@ -1,0 +1,57 @@
+package preview
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+)
+
+// One person's requests wait for one another; nobody else's do.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var queue turns
+		var given []func()
+		for range turnsEach {
+			back, err := queue.take(t.Context(), 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			given = append(given, back)
+		}
+		other, err := queue.take(t.Context(), 2)
+		if err != nil {
+			t.Fatalf("another person: %v", err)
+		}
+		other()
+
+		left, leave := context.WithCancel(t.Context())
+		leave()
+		if _, err := queue.take(left, 1); !errors.Is(err, context.Canceled) {
+			t.Errorf("who has left waits no longer: %v", err)
+		}
+		served := false
+		go func() {
+			back, err := queue.take(t.Context(), 1)
+			if err != nil {
+				t.Errorf("the one who waited: %v", err)
+				return
+			}
+			served = true
+			back()
+		}()
+		synctest.Wait()
+		if served {
+			t.Errorf("more than %d are served at once", turnsEach)
+		}
+		given[0]()
+		synctest.Wait()
+		if !served {
+			t.Error("who waited wasn’t served when there was room")
+		}
+		given[1]()
+		if len(queue.due) != 0 {
+			t.Errorf("%d lines are kept for nobody", len(queue.due))
+		}
+	})
+}
