@@ -43,6 +43,7 @@ type checker struct {
 	texts   map[string]*webpage.Text // what was seen in each page, script and style, by path
 	odd     []oddFile                // files that a package should not have
 	reached map[string]bool          // texts that a unit leads to
+	absent  map[string]bool          // files of the manifest that an error says aren’t there, by their decoded paths
 	units   []*unit
 	prose   readable // the words of all pages together
 	report  *Report
@@ -82,7 +83,7 @@ func Check(ctx context.Context, r io.ReaderAt, size int64, o Options) (*Report, 
 
 func newChecker(ctx context.Context, r io.ReaderAt, size int64, o Options) *checker {
 	return &checker{ctx: ctx, opts: o, source: r, size: size,
-		texts: map[string]*webpage.Text{}, found: map[string]int{}, listed: map[Finding]bool{},
+		texts: map[string]*webpage.Text{}, absent: map[string]bool{}, found: map[string]int{}, listed: map[Finding]bool{},
 		report: &Report{Version: Version, Kind: Unknown, Facts: Facts{Size: size}}}
 }
 

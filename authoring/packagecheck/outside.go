@@ -64,6 +64,11 @@ var (
 		Why:    "Most hosts tell small letters from capitals. What worked on the author’s own computer is missing there, and the page may not work.",
 		Fix:    "Write the name in the page exactly as the file has it.",
 		Source: "RFC 3986, 6.2.2.1; SCORM 2004 CAM 3.4 (files of a resource)"})
+	fromRoot = define(Rule{ID: "page-from-host-root", Area: Outside, Severity: Warning, Criterion: "manifest_resolves",
+		Title:  "The launched page looks for its scripts or frames at the host’s root",
+		Why:    "Hosts put each package into a folder of its own, and an address that begins with “/” leads past it. Nothing is found there, and learners may see an empty page.",
+		Fix:    "Have the module built with addresses that count from its page: most tools that build web pages have a setting for their base, which is then ./ in place of /.",
+		Source: "RFC 3986, 4.2 (a path that begins with a slash); SCORM CAM, “Resource” (references are relative to the package)"})
 	frameMissing = define(Rule{ID: "page-frame-missing", Area: Outside, Severity: Warning, Criterion: "manifest_resolves",
 		Title:  "The launched page shows or leads to a page that isn’t there",
 		Why:    "Learners see an empty frame or an error in place of the module.",
@@ -117,6 +122,7 @@ type addresses struct {
 func (a *addresses) text(p string) {
 	t := a.texts[p]
 	missing := map[string]bool{}
+	rooted := false
 	for _, r := range t.Refs {
 		if r.How == webpage.AsLiteral {
 			continue
@@ -126,6 +132,11 @@ func (a *addresses) text(p string) {
 		switch {
 		case to.Outside != "":
 			a.leads(at, r, to.Outside)
+		case a.isRooted(p, r):
+			if file := a.meant(p, to.Path); file != "" && !rooted {
+				rooted = true // once for a page: what is built together is addressed in one way
+				a.add(fromRoot, at, "The page loads %s from the host’s root; in the package it is %s.", quoted(r.URL), quoted(file))
+			}
 		case a.isMissing(p, r, to) && !missing[to.Path]:
 			missing[to.Path] = true
 			a.missing(p, r, at, to.Path)
@@ -138,14 +149,41 @@ func (a *addresses) text(p string) {
 // shows in a frame, or leads to by itself, is the module.
 func (a *addresses) missing(p string, r webpage.Ref, at place, path string) {
 	other, _ := a.entry(path)
-	launched := slices.ContainsFunc(a.units, func(u *unit) bool { return u.file == p })
 	switch {
 	case other != nil && (r.How == webpage.AsScript || r.How == webpage.AsFrame):
 		a.add(pageCase, at, "The page loads %s; in the package it is %s.", quoted(path), quoted(other.Path))
-	case other == nil && r.How == webpage.AsFrame && launched:
+	case other == nil && r.How == webpage.AsFrame && a.launches(p):
 		a.add(frameMissing, at, "The page shows %s, which isn’t there.", quoted(path))
-	default:
+	case !a.absent[decoded(path)]: // else it was said of the manifest
 		a.add(pageMissing, at, "The page refers to %s, which isn’t there.", quoted(path))
+	}
+}
+
+func (a *addresses) launches(p string) bool {
+	return slices.ContainsFunc(a.units, func(u *unit) bool { return u.file == p })
+}
+
+// isRooted tells whether a launched page needs something from the host's root. A
+// plain site may have a host of its own, and be at home there.
+func (a *addresses) isRooted(p string, r webpage.Ref) bool {
+	return a.report.Kind != Site && (r.How == webpage.AsScript || r.How == webpage.AsFrame) && strings.HasPrefix(r.URL, "/") && a.launches(p)
+}
+
+// meant gives the file of the package that an address from the host's root was
+// written for: builders put the path before it that the module was to be served
+// at. What isn't the package's may well be the host's.
+func (a *addresses) meant(p, path string) string {
+	for rest := path; ; {
+		for _, base := range []string{"", folderOf(p)} {
+			if e, exact := a.entry(base + rest); exact {
+				return e.Path
+			}
+		}
+		_, after, more := strings.Cut(rest, "/")
+		if !more {
+			return ""
+		}
+		rest = after
 	}
 }
 

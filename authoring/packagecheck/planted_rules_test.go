@@ -204,6 +204,13 @@ function begin() { api.LMSInitialize(""); }
 function end() { api.LMSSetValue("cmi.core.lesson_status", "completed"); api.LMSFinish(""); }
 `), want: "bridge-two-results"},
 		{name: "a script by another case", kinds: pages, plant: page(`src="js/talk.js"`, `src="js/Talk.js"`), want: "page-file-case"},
+		{name: "modules by their names", kinds: scorms, plant: all(page(`<script src="js/talk.js"></script>`, `<script type="importmap">{"imports":{"app/":"./js/"}}</script><script type="module">import "app/talk.js"</script>`))},
+		{name: "built for the host's root", kinds: tracked, plant: page(`src="js/talk.js"`, `src="/js/talk.js"`), want: "page-from-host-root"},
+		{name: "built for another folder", kinds: tracked, plant: page(`href="css/site.css"`, `href="/hands/css/site.css"><link rel="modulepreload" href="/hands/js/talk.js"`), want: "page-from-host-root"},
+		{name: "based on the host's root", kinds: tracked, plant: page(`<link rel`, `<base href="/"><link rel`), want: "page-from-host-root"},
+		{name: "a script of the host", kinds: tracked, plant: page("</head>", `<script src="/host/statistics.js"></script></head>`)},
+		{name: "a site at its own root", kinds: []string{"site"}, plant: page(`src="js/talk.js"`, `src="/js/talk.js"`)},
+		{name: "the page's script missing", kinds: scorms, plant: remove("js/talk.js"), want: "scorm-file-missing"},
 		{name: "a frame that isn't there", kinds: pages, plant: inside(`<iframe src="more.html" title="More"></iframe>`), want: "page-frame-missing"},
 		{name: "an area of a map", kinds: pages, plant: inside(`<p><img src="img/soap.png" alt="Soaps" usemap="#soaps"></p><map name="soaps"><area href="#top" shape="default"></map>`), want: "html-area-alt"},
 		{name: "a frame without a title", kinds: pages, plant: all(inside(`<iframe src="more.html"></iframe>`), add("more.html", `<!DOCTYPE html><html lang="en"><head><title>More</title></head><body><h1>More</h1></body></html>`)), want: "html-frame-title"},

@@ -204,6 +204,7 @@ func (s *course) judgeFile(r *resource, e *markup.Element, href string) {
 		s.add(scormLeaves, s.at(e), "The path %s leads out of the package.", quoted(href))
 	case found == nil && !s.folder(t.Path):
 		s.told[t.Path] = true
+		s.absent[decoded(t.Path)] = true
 		s.add(scormFile, s.at(e), "The file %s isn’t in the package.", quoted(decoded(t.Path)))
 	case found != nil && !exact:
 		s.told[t.Path] = true

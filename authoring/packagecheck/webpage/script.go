@@ -313,17 +313,31 @@ func (s *script) written(offset int, text []byte) {
 	}
 }
 
+// imports tells what the module is that the latest token names. What is neither
+// an address nor begins with a slash or a dot is a name that an import map gives
+// an address to, and no file (HTML, “resolve a module specifier”).
+func (s *script) imports() How {
+	t := s.back(0)
+	name := string(s.code[t.from:t.to])
+	if absolute(name) || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") {
+		return AsScript
+	}
+	return AsLiteral
+}
+
 // use tells by what stands before the latest token, a string, what it is for.
 func (s *script) use() How {
 	before := s.back(1)
 	switch {
 	case s.named(before, "from", "import") && !s.back(2).is('.'):
-		return AsScript
+		return s.imports()
 	case before.is('('):
 		f := s.back(2)
 		switch {
-		case s.named(f, "importScripts", "Worker", "SharedWorker"), s.named(f, "import") && !s.back(3).is('.'):
+		case s.named(f, "importScripts", "Worker", "SharedWorker"):
 			return AsScript
+		case s.named(f, "import") && !s.back(3).is('.'):
+			return s.imports()
 		case s.named(f, "fetch", "sendBeacon", "WebSocket", "EventSource", "getJSON"):
 			return AsRequest
 		}
