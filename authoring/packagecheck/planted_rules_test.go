@@ -37,6 +37,8 @@ func scormFaults() []fault {
 	return []fault{
 		// What is right, written in a way that is less common.
 		{name: "in percent", kinds: scorms, plant: edit(im, scormHref, ` href="%69ndex%2Ehtml?page=1#top">`)},
+		{name: "half in percent", kinds: scorms, plant: all(edit(im, `<file href="index.html"/>`, `<file href="index.html"/><file href="100%%20soap.txt"/><file href="soap%20#1.txt"/>`),
+			add("100% soap.txt", "x"), add("soap #1.txt", "x"))},
 		{name: "another folder by xml:base", kinds: scorms, plant: moved("Ward%207/")},
 		{name: "two bases", kinds: scorms, plant: all(moved("../"), edit(im, "<resources>", `<resources xml:base="Ward%207/x/">`))},
 		{name: "a mark at the beginning", kinds: scorms, plant: edit(im, "<?xml", "\ufeff<?xml")},

@@ -105,7 +105,7 @@ func follow(base, ref string) target {
 }
 
 // locate finds the file that a reference means: by the standard, else as hosts
-// read it that join base and reference, else as a name that has “?” or “#” in it.
+// read it that join base and reference, else as a name that has “?” or “#” in it, whatever else of it is encoded.
 func (s *course) locate(r *resource, ref string) (t target, e *archive.Entry, exact bool) {
 	if len(ref) > maxReference {
 		return target{Path: clip(ref, 100)}, nil, false
@@ -128,9 +128,12 @@ func (s *course) locate(r *resource, ref string) (t target, e *archive.Entry, ex
 		}
 	}
 	if strings.ContainsAny(ref, "?#") {
-		raw := resolve(r.base, url.PathEscape(strings.TrimSpace(ref)))
-		if e, exact = s.entry(raw.Path); e != nil {
-			return raw, e, exact
+		ref = strings.TrimSpace(ref)
+		for _, name := range []string{url.PathEscape(ref), strings.NewReplacer("?", "%3F", "#", "%23").Replace(ref)} {
+			raw := resolve(r.base, name)
+			if e, exact = s.entry(raw.Path); e != nil {
+				return raw, e, exact
+			}
 		}
 	}
 	return t, nil, false
@@ -148,13 +151,6 @@ func (s *course) folder(p string) bool {
 		}
 	}
 	return false
-}
-
-func decoded(p string) string {
-	if d, err := url.PathUnescape(p); err == nil {
-		return d
-	}
-	return p
 }
 
 // judgeResources looks at what each resource refers to. What is launched comes
