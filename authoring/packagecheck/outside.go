@@ -135,7 +135,7 @@ func (a *addresses) text(p string) {
 		case a.isRooted(p, r):
 			if file := a.meant(p, to.Path); file != "" && !rooted {
 				rooted = true // once for a page: what is built together is addressed in one way
-				a.add(fromRoot, at, "The page loads %s from the host’s root; in the package it is %s.", quoted(r.URL), quoted(file))
+				a.add(fromRoot, at, "The page loads %s from the host’s root; in the package it is %s.", quoted("/"+to.Path), quoted(file))
 			}
 		case a.isMissing(p, r, to) && !missing[to.Path]:
 			missing[to.Path] = true
