@@ -207,6 +207,7 @@ function end() { api.LMSSetValue("cmi.core.lesson_status", "completed"); api.LMS
 `), want: "bridge-two-results"},
 		{name: "a script by another case", kinds: pages, plant: page(`src="js/talk.js"`, `src="js/Talk.js"`), want: "page-file-case"},
 		{name: "modules by their names", kinds: scorms, plant: all(page(`<script src="js/talk.js"></script>`, `<script type="importmap">{"imports":{"app/":"./js/"}}</script><script type="module">import "app/talk.js"</script>`))},
+		{name: "a module of the other API", kinds: scorm2004s, plant: all(add("js/talk.js", goodScripts[SCORM12]), page(`<script src="js/talk.js"></script>`, `<script type="importmap">{"imports":{"talk":"./js/talk.js"}}</script><script type="module">import "talk"</script>`)), want: "scorm-wrong-api"},
 		{name: "built for the host's root", kinds: tracked, plant: page(`src="js/talk.js"`, `src="/js/talk.js"`), want: "page-from-host-root"},
 		{name: "built for another folder", kinds: tracked, plant: page(`href="css/site.css"`, `href="/hands/css/site.css"><link rel="modulepreload" href="/hands/js/talk.js"`), want: "page-from-host-root"},
 		{name: "based on the host's root", kinds: tracked, plant: page(`<link rel`, `<base href="/"><link rel`), want: "page-from-host-root"},
