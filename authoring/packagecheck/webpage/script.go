@@ -213,7 +213,7 @@ func (s *script) template(open, i int) int {
 			continue
 		}
 		if s.code[end] == '$' && end+1 < len(s.code) && s.code[end+1] == '{' && len(s.braces) < maxNested {
-			s.words(s.code[i:end])
+			s.words(unescaped(s.code[i:end]))
 			s.braces = append(s.braces, 0)
 			s.push(token{signToken, '(', end, end + 2})
 			return end + 2
@@ -225,7 +225,7 @@ func (s *script) template(open, i int) int {
 	if open >= 0 {
 		s.literal(i, end)
 	} else {
-		s.words(s.code[i:end])
+		s.words(unescaped(s.code[i:end]))
 	}
 	return min(end+1, len(s.code))
 }
@@ -262,7 +262,7 @@ func (s *script) reach(offset int) {
 
 // literal looks at the inside of a string.
 func (s *script) literal(from, to int) {
-	text := s.code[from:to]
+	text := unescaped(s.code[from:to])
 	s.words(text)
 	how := s.use()
 	if how == AsLiteral && len(text) > 10 && bytes.IndexByte(text, '=') > 0 {
@@ -282,11 +282,10 @@ func (s *script) ref(text []byte, how How, offset int) {
 	if len(s.t.Refs) >= MaxRefs || how == AsLiteral && s.known[string(text)] {
 		return
 	}
-	url := strings.ReplaceAll(string(text), `\/`, "/")
 	if how == AsLiteral {
 		s.known[string(text)] = true
 	}
-	s.t.Refs = append(s.t.Refs, Ref{url, how, s.pos(offset)})
+	s.t.Refs = append(s.t.Refs, Ref{string(text), how, s.pos(offset)})
 }
 
 // written finds what markup in a string refers to, as in
