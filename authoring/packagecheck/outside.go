@@ -65,7 +65,7 @@ var (
 		Fix:    "Write the name in the page exactly as the file has it.",
 		Source: "RFC 3986, 6.2.2.1; SCORM 2004 CAM 3.4 (files of a resource)"})
 	fromRoot = define(Rule{ID: "page-from-host-root", Area: Outside, Severity: Warning, Criterion: "manifest_resolves",
-		Title:  "The launched page looks for its scripts or frames at the host’s root",
+		Title:  "A page looks for its scripts or frames at the host’s root",
 		Why:    "Hosts put each package into a folder of its own, and an address that begins with “/” leads past it. Nothing is found there, and learners may see an empty page.",
 		Fix:    "Have the module built with addresses that count from its page: most tools that build web pages have a setting for their base, which is then ./ in place of /.",
 		Source: "RFC 3986, 4.2 (a path that begins with a slash); SCORM CAM, “Resource” (references are relative to the package)"})
@@ -115,14 +115,21 @@ type group struct {
 
 type addresses struct {
 	*checker
-	by    map[address]*group
-	order []address
+	by     map[address]*group
+	order  []address
+	rooted rooted
+}
+
+// rooted are the pages that look for a file of the package at the host's root.
+type rooted struct {
+	group
+	asked, file string // by the first of them
 }
 
 func (a *addresses) text(p string) {
 	t := a.texts[p]
 	missing := map[string]bool{}
-	rooted := false
+	sought := false
 	for _, r := range t.Refs {
 		if r.How == webpage.AsLiteral {
 			continue
@@ -133,9 +140,11 @@ func (a *addresses) text(p string) {
 		case to.Outside != "":
 			a.leads(at, r, to.Outside)
 		case a.isRooted(p, r):
-			if file := a.meant(p, to.Path); file != "" && !rooted {
-				rooted = true // once for a page: what is built together is addressed in one way
-				a.add(fromRoot, at, "The page loads %s from the host’s root; in the package it is %s.", quoted("/"+to.Path), quoted(file))
+			if file := a.meant(p, to.Path); file != "" && !sought {
+				sought = true
+				if a.rooted.count++; a.rooted.count == 1 {
+					a.rooted.first, a.rooted.asked, a.rooted.file = at, "/"+to.Path, file
+				}
 			}
 		case a.isMissing(p, r, to) && !missing[to.Path]:
 			missing[to.Path] = true
@@ -149,24 +158,22 @@ func (a *addresses) text(p string) {
 // shows in a frame, or leads to by itself, is the module.
 func (a *addresses) missing(p string, r webpage.Ref, at place, path string) {
 	other, _ := a.entry(path)
+	launched := slices.ContainsFunc(a.units, func(u *unit) bool { return u.file == p })
 	switch {
 	case other != nil && (r.How == webpage.AsScript || r.How == webpage.AsFrame):
 		a.add(pageCase, at, "The page loads %s; in the package it is %s.", quoted(path), quoted(other.Path))
-	case other == nil && r.How == webpage.AsFrame && a.launches(p):
+	case other == nil && r.How == webpage.AsFrame && launched:
 		a.add(frameMissing, at, "The page shows %s, which isn’t there.", quoted(path))
 	case !a.absent[decoded(path)]: // else it was said of the manifest
 		a.add(pageMissing, at, "The page refers to %s, which isn’t there.", quoted(path))
 	}
 }
 
-func (a *addresses) launches(p string) bool {
-	return slices.ContainsFunc(a.units, func(u *unit) bool { return u.file == p })
-}
-
-// isRooted tells whether a launched page needs something from the host's root. A
-// plain site may have a host of its own, and be at home there.
+// isRooted tells whether a page that a unit leads to needs something from the
+// host's root. A plain site may have a host of its own, and be at home there.
 func (a *addresses) isRooted(p string, r webpage.Ref) bool {
-	return a.report.Kind != Site && (r.How == webpage.AsScript || r.How == webpage.AsFrame) && strings.HasPrefix(r.URL, "/") && a.launches(p)
+	return a.reached[p] && a.texts[p].Kind == webpage.HTML && a.report.Kind != Site &&
+		(r.How == webpage.AsScript || r.How == webpage.AsFrame) && strings.HasPrefix(r.URL, "/")
 }
 
 // meant gives the file of the package that an address from the host's root was
@@ -243,6 +250,13 @@ func (a *addresses) leads(at place, r webpage.Ref, to string) {
 }
 
 func (a *addresses) tell() {
+	switch r := a.rooted; r.count {
+	case 0:
+	case 1:
+		a.add(fromRoot, r.first, "The page loads %s from the host’s root; in the package it is %s.", quoted(r.asked), quoted(r.file))
+	default: // what is built together is addressed in one way
+		a.add(fromRoot, r.first, "The page loads %s from the host’s root; in the package it is %s (%d pages do so; this is the first).", quoted(r.asked), quoted(r.file), r.count)
+	}
 	for _, key := range a.order {
 		g := a.by[key]
 		what := "loaded from"

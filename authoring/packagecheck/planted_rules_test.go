@@ -211,6 +211,8 @@ function end() { api.LMSSetValue("cmi.core.lesson_status", "completed"); api.LMS
 		{name: "built for the host's root", kinds: tracked, plant: page(`src="js/talk.js"`, `src="/js/talk.js"`), want: "page-from-host-root"},
 		{name: "built for another folder", kinds: tracked, plant: page(`href="css/site.css"`, `href="/hands/css/site.css"><link rel="modulepreload" href="/hands/js/talk.js"`), want: "page-from-host-root"},
 		{name: "based on the host's root", kinds: tracked, plant: page(`<link rel`, `<base href="/"><link rel`), want: "page-from-host-root"},
+		{name: "framed, and built for the host's root", kinds: tracked, plant: all(inside(`<iframe src="app/a.html" title="More"></iframe>`), add("app/main.js", "var more = 1;\n"),
+			add("app/a.html", `<!DOCTYPE html><html lang="en"><head><title>More</title><script src="/main.js"></script></head><body><h1>More</h1></body></html>`)), want: "page-from-host-root"},
 		{name: "a script of the host", kinds: tracked, plant: page("</head>", `<script src="/host/statistics.js"></script></head>`)},
 		{name: "a site at its own root", kinds: []string{"site"}, plant: page(`src="js/talk.js"`, `src="/js/talk.js"`)},
 		{name: "the page's script missing", kinds: scorms, plant: remove("js/talk.js"), want: "scorm-file-missing"},
