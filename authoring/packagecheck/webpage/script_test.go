@@ -34,6 +34,8 @@ func TestScriptTalk(t *testing.T) {
 		{"TinCan", `var t = new TinCan({})`, Talk{XAPI: true}},
 		{"the header", `x.setRequestHeader("X-Experience-API-Version","1.0.3")`, Talk{XAPI: true}},
 		{"verbs", `v="http://adlnet.gov/expapi/verbs/completed";w="http://adlnet.gov/expapi/verbs/passed"`, Talk{XAPI: true, Completion: true, Success: true}},
+		{"verbs by parts", `v="http://adlnet.gov/expapi/verbs/";s(v+"completed");s(v+"failed")`, Talk{XAPI: true, Completion: true, Success: true}},
+		{"words without a host", `s("completed");s("passed")`, Talk{}},
 		{"cmi5", `new Cmi5(location.href)`, Talk{CMI5: true}},
 		{"cmi5 launch", `p.get("fetch");p.get("endpoint");p.get("registration");p.get("activityId")`, Talk{CMI5: true}},
 		{"HACP", `q["AICC_SID"];d="Score="+s`, Talk{AICC: true, Score: true}},
