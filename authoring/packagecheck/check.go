@@ -46,6 +46,7 @@ type checker struct {
 	texts   map[string]*webpage.Text // what was seen in each page, script and style, by path
 	odd     []oddFile                // files that a package should not have
 	reached map[string]bool          // texts that a unit leads to
+	absent  map[string]bool          // files of the manifest that an error says aren’t there, by their decoded paths
 	units   []*unit
 	docs    documents
 	prose   readable // the words of all pages together
@@ -87,7 +88,7 @@ func Check(ctx context.Context, r io.ReaderAt, size int64, o Options) (*Report, 
 func newChecker(ctx context.Context, r io.ReaderAt, size int64, o Options) *checker {
 	return &checker{ctx: ctx, opts: o, source: r, size: size,
 		docs:  documents{work: 2*size + documentWork, advised: map[*Rule]*advice{}},
-		texts: map[string]*webpage.Text{}, found: map[string]int{}, listed: map[Finding]bool{},
+		texts: map[string]*webpage.Text{}, absent: map[string]bool{}, found: map[string]int{}, listed: map[Finding]bool{},
 		report: &Report{Version: Version, Kind: Unknown, Facts: Facts{Size: size}}}
 }
 

@@ -69,6 +69,11 @@ var (
 		Why:    "“é” can be one letter, or an “e” with an accent after it, as macOS writes names. It looks the same, and most hosts don’t find the file.",
 		Fix:    "Take the accents out of the name, in the page and of the file, or pack the folder with a tool that composes letters (NFC).",
 		Source: "Unicode Standard Annex 15 (NFC, NFD); SCORM 2004 CAM 3.4 (files of a resource)"})
+	fromRoot = define(Rule{ID: "page-from-host-root", Area: Outside, Severity: Warning, Criterion: "manifest_resolves",
+		Title:  "A page looks for its scripts or frames at the host’s root",
+		Why:    "Hosts put each package into a folder of its own, and an address that begins with “/” leads past it. Nothing is found there, and learners may see an empty page.",
+		Fix:    "Have the module built with addresses that count from its page: most tools that build web pages have a setting for their base, which is then ./ in place of /.",
+		Source: "RFC 3986, 4.2 (a path that begins with a slash); SCORM CAM, “Resource” (references are relative to the package)"})
 	frameMissing = define(Rule{ID: "page-frame-missing", Area: Outside, Severity: Warning, Criterion: "manifest_resolves",
 		Title:  "The launched page shows or leads to a page that isn’t there",
 		Why:    "Learners see an empty frame or an error in place of the module.",
@@ -116,13 +121,21 @@ type group struct {
 
 type addresses struct {
 	*checker
-	by    map[address]*group
-	order []address
+	by     map[address]*group
+	order  []address
+	rooted rooted
+}
+
+// rooted are the pages that look for a file of the package at the host's root.
+type rooted struct {
+	group
+	asked, file string // by the first of them
 }
 
 func (a *addresses) text(p string) {
 	t := a.texts[p]
 	missing := map[string]bool{}
+	sought := false
 	for _, r := range t.Refs {
 		if r.How == webpage.AsLiteral {
 			continue
@@ -132,6 +145,13 @@ func (a *addresses) text(p string) {
 		switch {
 		case to.Outside != "":
 			a.leads(at, r, to.Outside)
+		case a.isRooted(p, r):
+			if file := a.meant(p, to.Path); file != "" && !sought {
+				sought = true
+				if a.rooted.count++; a.rooted.count == 1 {
+					a.rooted.first, a.rooted.asked, a.rooted.file = at, "/"+to.Path, file
+				}
+			}
 		case a.isMissing(p, r, to) && !missing[to.Path]:
 			missing[to.Path] = true
 			a.missing(p, r, at, to.Path)
@@ -152,8 +172,33 @@ func (a *addresses) missing(p string, r webpage.Ref, at place, path string) {
 		a.add(pageCase, at, "The page loads %s; in the package it is %s.", quoted(decoded(path)), quoted(other.Path))
 	case other == nil && r.How == webpage.AsFrame && launched:
 		a.add(frameMissing, at, "The page shows %s, which isn’t there.", quoted(decoded(path)))
-	default:
+	case !a.absent[decoded(path)]: // else it was said of the manifest
 		a.add(pageMissing, at, "The page refers to %s, which isn’t there.", quoted(decoded(path)))
+	}
+}
+
+// isRooted tells whether a page that a unit leads to needs something from the
+// host's root. A plain site may have a host of its own, and be at home there.
+func (a *addresses) isRooted(p string, r webpage.Ref) bool {
+	return a.reached[p] && a.texts[p].Kind == webpage.HTML && a.report.Kind != Site &&
+		(r.How == webpage.AsScript || r.How == webpage.AsFrame) && strings.HasPrefix(r.URL, "/")
+}
+
+// meant gives the file of the package that an address from the host's root was
+// written for: builders put the path before it that the module was to be served
+// at. What isn't the package's may well be the host's.
+func (a *addresses) meant(p, path string) string {
+	for rest := path; ; {
+		for _, base := range []string{"", folderOf(p)} {
+			if e, exact := a.entry(base + rest); exact {
+				return e.Path
+			}
+		}
+		_, after, more := strings.Cut(rest, "/")
+		if !more {
+			return ""
+		}
+		rest = after
 	}
 }
 
@@ -213,6 +258,13 @@ func (a *addresses) leads(at place, r webpage.Ref, to string) {
 }
 
 func (a *addresses) tell() {
+	switch r := a.rooted; r.count {
+	case 0:
+	case 1:
+		a.add(fromRoot, r.first, "The page loads %s from the host’s root; in the package it is %s.", quoted(r.asked), quoted(r.file))
+	default: // what is built together is addressed in one way
+		a.add(fromRoot, r.first, "The page loads %s from the host’s root; in the package it is %s (%d pages do so; this is the first).", quoted(r.asked), quoted(r.file), r.count)
+	}
 	within := "package"
 	if a.report.Kind == PDF || a.report.Kind == Office {
 		within = "document"

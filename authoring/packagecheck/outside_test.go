@@ -111,6 +111,16 @@ func TestLaunchedFaults(t *testing.T) {
 	}
 }
 
+// What is built together is addressed in one way, and that is told once.
+func TestPagesFromTheHostsRootAreToldOnce(t *testing.T) {
+	page := `<html><script src="/hands/s.js"></script><script src="/s.js"></script><iframe src="b.html"></iframe></html>`
+	c := examine(t, pack(t, "index.html", page, "b.html", page, "unreached.html", page, "s.js", goodScript), SCORM12, "sco", "index.html")
+	const want = "The page loads “/hands/s.js” from the host’s root; in the package it is “s.js” (2 pages do so; this is the first)."
+	if list := c.report.Findings; len(list) != 1 || list[0].Path != "b.html" || list[0].Message != want {
+		t.Errorf("found %+v, expected %s", list, want)
+	}
+}
+
 func TestReadIsBroken(t *testing.T) {
 	data := pack(t, "a.txt", strings.Repeat("abc", 100))
 	at := bytes.Index(data, []byte("a.txt")) + 8

@@ -37,6 +37,8 @@ func scormFaults() []fault {
 	return []fault{
 		// What is right, written in a way that is less common.
 		{name: "in percent", kinds: scorms, plant: edit(im, scormHref, ` href="%69ndex%2Ehtml?page=1#top">`)},
+		{name: "half in percent", kinds: scorms, plant: all(edit(im, `<file href="index.html"/>`, `<file href="index.html"/><file href="100%%20soap.txt"/><file href="soap%20#1.txt"/>`),
+			add("100% soap.txt", "x"), add("soap #1.txt", "x"))},
 		{name: "another folder by xml:base", kinds: scorms, plant: moved("Ward%207/")},
 		{name: "two bases", kinds: scorms, plant: all(moved("../"), edit(im, "<resources>", `<resources xml:base="Ward%207/x/">`))},
 		{name: "a mark at the beginning", kinds: scorms, plant: edit(im, "<?xml", "\ufeff<?xml")},
@@ -219,6 +221,16 @@ function end() { api.LMSSetValue("cmi.core.lesson_status", "completed"); api.LMS
 				f[im] = strings.ReplaceAll(f[im], "js/talk.js", "js/de\u0301but.js")
 			}
 		}), want: "page-file-accents"},
+		{name: "modules by their names", kinds: scorms, plant: all(page(`<script src="js/talk.js"></script>`, `<script type="importmap">{"imports":{"app/":"./js/"}}</script><script type="module">import "app/talk.js"</script>`))},
+		{name: "a module of the other API", kinds: scorm2004s, plant: all(add("js/talk.js", goodScripts[SCORM12]), page(`<script src="js/talk.js"></script>`, `<script type="importmap">{"imports":{"talk":"./js/talk.js"}}</script><script type="module">import "talk"</script>`)), want: "scorm-wrong-api"},
+		{name: "built for the host's root", kinds: tracked, plant: page(`src="js/talk.js"`, `src="/js/talk.js"`), want: "page-from-host-root"},
+		{name: "built for another folder", kinds: tracked, plant: page(`href="css/site.css"`, `href="/hands/css/site.css"><link rel="modulepreload" href="/hands/js/talk.js"`), want: "page-from-host-root"},
+		{name: "based on the host's root", kinds: tracked, plant: page(`<link rel`, `<base href="/"><link rel`), want: "page-from-host-root"},
+		{name: "framed, and built for the host's root", kinds: tracked, plant: all(inside(`<iframe src="app/a.html" title="More"></iframe>`), add("app/main.js", "var more = 1;\n"),
+			add("app/a.html", `<!DOCTYPE html><html lang="en"><head><title>More</title><script src="/main.js"></script></head><body><h1>More</h1></body></html>`)), want: "page-from-host-root"},
+		{name: "a script of the host", kinds: tracked, plant: page("</head>", `<script src="/host/statistics.js"></script></head>`)},
+		{name: "a site at its own root", kinds: []string{"site"}, plant: page(`src="js/talk.js"`, `src="/js/talk.js"`)},
+		{name: "the page's script missing", kinds: scorms, plant: remove("js/talk.js"), want: "scorm-file-missing"},
 		{name: "a frame that isn't there", kinds: pages, plant: inside(`<iframe src="more.html" title="More"></iframe>`), want: "page-frame-missing"},
 		{name: "an area of a map", kinds: pages, plant: inside(`<p><img src="img/soap.png" alt="Soaps" usemap="#soaps"></p><map name="soaps"><area href="#top" shape="default"></map>`), want: "html-area-alt"},
 		{name: "a frame without a title", kinds: pages, plant: all(inside(`<iframe src="more.html"></iframe>`), add("more.html", `<!DOCTYPE html><html lang="en"><head><title>More</title></head><body><h1>More</h1></body></html>`)), want: "html-frame-title"},

@@ -81,6 +81,26 @@ func outsider(ref string) bool {
 	return true
 }
 
+// decoded is a path without its percent-encoding, read as browsers read it: a
+// sign that begins none stands for itself (URL Standard, “percent-decode”).
+func decoded(p string) string {
+	if d, err := url.PathUnescape(p); err == nil {
+		return d
+	}
+	var b strings.Builder
+	for i := 0; i < len(p); i++ {
+		if p[i] == '%' && i+3 <= len(p) {
+			if d, err := url.PathUnescape(p[i : i+3]); err == nil {
+				b.WriteString(d)
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(p[i])
+	}
+	return b.String()
+}
+
 // entry finds the file that a path in a reference means: percent-encoded or
 // not, first as it is written. exact is false where only the letters' case, or
 // how accents are written, differs.
@@ -89,8 +109,8 @@ func (c *checker) entry(p string) (e *archive.Entry, exact bool) {
 		return nil, false
 	}
 	forms := []string{p}
-	if decoded, err := url.PathUnescape(p); err == nil && decoded != p {
-		forms = append(forms, strings.TrimPrefix(path.Clean("/"+decoded), "/"))
+	if d := decoded(p); d != p {
+		forms = append(forms, strings.TrimPrefix(path.Clean("/"+d), "/"))
 	}
 	for _, form := range forms {
 		if e := c.arc.Find(form); e != nil {

@@ -110,7 +110,7 @@ func follow(base, ref string) target {
 }
 
 // locate finds the file that a reference means: by the standard, else as hosts
-// read it that join base and reference, else as a name that has “?” or “#” in it.
+// read it that join base and reference, else as a name that has “?” or “#” in it, whatever else of it is encoded.
 func (s *course) locate(r *resource, ref string) (t target, e *archive.Entry, exact bool) {
 	if len(ref) > maxReference {
 		return target{Path: clip(ref, 100)}, nil, false
@@ -133,9 +133,12 @@ func (s *course) locate(r *resource, ref string) (t target, e *archive.Entry, ex
 		}
 	}
 	if strings.ContainsAny(ref, "?#") {
-		raw := resolve(r.base, url.PathEscape(strings.TrimSpace(ref)))
-		if e, exact = s.entry(raw.Path); e != nil {
-			return raw, e, exact
+		ref = strings.TrimSpace(ref)
+		for _, name := range []string{url.PathEscape(ref), strings.NewReplacer("?", "%3F", "#", "%23").Replace(ref)} {
+			raw := resolve(r.base, name)
+			if e, exact = s.entry(raw.Path); e != nil {
+				return raw, e, exact
+			}
 		}
 	}
 	return t, nil, false
@@ -153,13 +156,6 @@ func (s *course) folder(p string) bool {
 		}
 	}
 	return false
-}
-
-func decoded(p string) string {
-	if d, err := url.PathUnescape(p); err == nil {
-		return d
-	}
-	return p
 }
 
 // judgeResources looks at what each resource refers to. What is launched comes
@@ -211,6 +207,7 @@ func (s *course) judgeFile(r *resource, e *markup.Element, href string) {
 	case found == nil && junkKind(decoded(t.Path)) != "": // listed by a tool, taken out by whoever packed: nothing needs it
 	case found == nil && !s.folder(t.Path):
 		s.told[t.Path] = true
+		s.absent[decoded(t.Path)] = true
 		s.add(scormFile, s.at(e), "The file %s isn’t in the package.", quoted(decoded(t.Path)))
 	case found != nil && !exact && byAccents(t.Path, found):
 		s.told[t.Path] = true

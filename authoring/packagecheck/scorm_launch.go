@@ -193,6 +193,7 @@ func (s *course) judgeLaunch(r *resource) {
 		s.add(scormLaunch, s.at(r.e), "The resource %s opens %s, which is a folder and no page.", quoted(r.id), quoted(href))
 	case e == nil && !s.told[t.Path]:
 		s.told[t.Path] = true
+		s.absent[decoded(t.Path)] = true
 		s.add(scormLaunch, s.at(r.e), "The resource %s opens %s, which isn’t in the package.", quoted(r.id), quoted(decoded(t.Path)))
 	case e != nil && !exact && !s.told[t.Path] && byAccents(t.Path, e):
 		s.told[t.Path] = true

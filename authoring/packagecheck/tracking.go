@@ -158,10 +158,18 @@ func (c *checker) judgeTalk(u *unit, t webpage.Talk) {
 	}
 }
 
-// unusable tells whether an error was, or will be, said about a launched file.
+// unusable tells whether an error was, or will be, said about a launched file or
+// about a script that it loads: what that script does nobody can tell.
 func (c *checker) unusable(path string) bool {
 	shown := archive.Shown(path)
-	return slices.ContainsFunc(c.odd, func(o oddFile) bool { return o.path == path }) || slices.ContainsFunc(c.report.Findings, func(f Finding) bool { return f.Severity == Error && f.Path == shown })
+	return c.lacksScript(path) || slices.ContainsFunc(c.odd, func(o oddFile) bool { return o.path == path }) || slices.ContainsFunc(c.report.Findings, func(f Finding) bool { return f.Severity == Error && f.Path == shown })
+}
+
+func (c *checker) lacksScript(path string) bool {
+	page := c.texts[path]
+	return page != nil && slices.ContainsFunc(page.Refs, func(r webpage.Ref) bool {
+		return r.How == webpage.AsScript && c.absent[decoded(resolve(path, r.URL).Path)]
+	})
 }
 
 func (c *checker) reports(t webpage.Talk) {

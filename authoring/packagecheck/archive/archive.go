@@ -233,6 +233,9 @@ func (a *Archive) list(files []*zip.File) {
 			a.problem(Backslash, name, "its name has a backslash where zip files have a slash")
 			name = strings.ReplaceAll(name, `\`, "/")
 		}
+		if path.Clean(name) == "." && strings.HasSuffix(name, "/") {
+			continue // the folder that was packed, as a tar lists it; every unpacker has it already
+		}
 		if !a.named(name) {
 			continue
 		}

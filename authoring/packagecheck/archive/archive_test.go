@@ -58,6 +58,7 @@ func TestGoodArchives(t *testing.T) {
 		"with a comment":      {Comment: strings.Repeat("x", 60_000), Files: good.Files},
 		"on Unix":             good.Change("a.html", func(f *ziptest.File) { f.Mode = ziptest.Regular }),
 		"with folders":        good.With(ziptest.File{Name: "media/"}, ziptest.File{Name: "empty/", Mode: ziptest.Folder}),
+		"with its own folder": good.With(ziptest.File{Name: "./", Mode: ziptest.Folder}, ziptest.File{Name: "./c.txt", Data: []byte("x")}),
 		"with a letter aside": good.With(ziptest.File{Name: "ä/ü.txt", Data: []byte("x")}),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package webpage
 
 import (
 	"bytes"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -38,6 +39,48 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func isWord(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || isDigit(c) || c == '_' || c == '$' || c >= 0x80
+}
+
+// unescaped is the value of a string of a script: code that is kept in strings
+// begins its lines with escapes, and some tools write each letter as one
+// (ECMAScript, 12.9.4 String Literals).
+func unescaped(text []byte) []byte {
+	at := bytes.IndexByte(text, '\\')
+	if at < 0 {
+		return text
+	}
+	out := make([]byte, 0, len(text))
+	for at >= 0 && at+1 < len(text) {
+		out = append(out, text[:at]...)
+		c := text[at+1]
+		text = text[at+2:]
+		switch c {
+		case 'n', 'r', 't', 'b', 'v', 'f', '0', '\n':
+			out = append(out, '\n') // one kind of space is as good as another
+		case 'x':
+			out, text = appendCode(out, text, 2)
+		case 'u':
+			out, text = appendCode(out, text, 4)
+		default:
+			out = append(out, c)
+		}
+		at = bytes.IndexByte(text, '\\')
+	}
+	return append(out, text...)
+}
+
+// appendCode adds the character whose number text begins with, in so many hex
+// digits or in braces, and gives what follows; nothing where there is none.
+func appendCode(out, text []byte, digits int) (longer, rest []byte) {
+	number, rest := text[:min(digits, len(text))], text[min(digits, len(text)):]
+	if end := bytes.IndexByte(text[:min(len(text), 8)], '}'); end > 0 && text[0] == '{' {
+		number, rest = text[1:end], text[end+1:]
+	}
+	code, err := strconv.ParseUint(string(number), 16, 32)
+	if err != nil {
+		return out, text
+	}
+	return utf8.AppendRune(out, rune(code)), rest
 }
 
 func looksLikeAddress(text []byte) bool {

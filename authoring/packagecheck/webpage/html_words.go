@@ -220,6 +220,8 @@ func runs(a attrs) bool {
 	switch strings.TrimSpace(kind) {
 	case "", "module", "text/babel", "text/jsx":
 		return true
+	case "importmap", "systemjs-importmap": // no code, but it says where modules are
+		return true
 	}
 	return strings.HasSuffix(kind, "javascript") || strings.HasSuffix(kind, "ecmascript") || strings.HasSuffix(kind, "jscript")
 }

@@ -213,7 +213,7 @@ func (s *script) template(open, i int) int {
 			continue
 		}
 		if s.code[end] == '$' && end+1 < len(s.code) && s.code[end+1] == '{' && len(s.braces) < maxNested {
-			s.words(s.code[i:end])
+			s.words(unescaped(s.code[i:end]))
 			s.braces = append(s.braces, 0)
 			s.push(token{signToken, '(', end, end + 2})
 			return end + 2
@@ -225,7 +225,7 @@ func (s *script) template(open, i int) int {
 	if open >= 0 {
 		s.literal(i, end)
 	} else {
-		s.words(s.code[i:end])
+		s.words(unescaped(s.code[i:end]))
 	}
 	return min(end+1, len(s.code))
 }
@@ -282,7 +282,7 @@ func (s *script) reach(offset int) {
 
 // literal looks at the inside of a string.
 func (s *script) literal(from, to int) {
-	text := s.code[from:to]
+	text := unescaped(s.code[from:to])
 	s.words(text)
 	how := s.use()
 	if how == AsLiteral && len(text) > 10 && bytes.IndexByte(text, '=') > 0 {
@@ -302,11 +302,10 @@ func (s *script) ref(text []byte, how How, offset int) {
 	if len(s.t.Refs) >= MaxRefs || how == AsLiteral && s.known[string(text)] {
 		return
 	}
-	url := strings.ReplaceAll(string(text), `\/`, "/")
 	if how == AsLiteral {
 		s.known[string(text)] = true
 	}
-	s.t.Refs = append(s.t.Refs, Ref{url, how, s.pos(offset)})
+	s.t.Refs = append(s.t.Refs, Ref{string(text), how, s.pos(offset)})
 }
 
 // written finds what markup in a string refers to, as in
@@ -333,17 +332,31 @@ func (s *script) written(offset int, text []byte) {
 	}
 }
 
+// imports tells what the module is that the latest token names. What is neither
+// an address nor begins with a slash or a dot is a name that an import map gives
+// an address to, and no file (HTML, “resolve a module specifier”).
+func (s *script) imports() How {
+	t := s.back(0)
+	name := string(s.code[t.from:t.to])
+	if absolute(name) || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") {
+		return AsScript
+	}
+	return AsLiteral
+}
+
 // use tells by what stands before the latest token, a string, what it is for.
 func (s *script) use() How {
 	before := s.back(1)
 	switch {
 	case s.named(before, "from", "import") && !s.back(2).is('.'):
-		return AsScript
+		return s.imports()
 	case before.is('('):
 		f := s.back(2)
 		switch {
-		case s.named(f, "importScripts", "Worker", "SharedWorker"), s.named(f, "import") && !s.back(3).is('.'):
+		case s.named(f, "importScripts", "Worker", "SharedWorker"):
 			return AsScript
+		case s.named(f, "import") && !s.back(3).is('.'):
+			return s.imports()
 		case s.named(f, "fetch", "sendBeacon", "WebSocket", "EventSource", "getJSON"):
 			return AsRequest
 		}

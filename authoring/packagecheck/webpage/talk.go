@@ -7,20 +7,24 @@ import "bytes"
 type marks struct {
 	talk Talk
 	// Words of which one alone is too common to mean anything.
-	lms, initialize, terminate, setValue            bool
-	fetch, endpoint, registration, activityID       bool
-	lessonStatus, passed, score, scaled, completion bool
-	aiccScore, aiccTime                             bool
+	lms, initialize, terminate, setValue      bool
+	fetch, endpoint, registration, activityID bool
+	lessonStatus, score, scaled, completion   bool
+	passed, completed                         bool // a string of this word alone
+	aiccScore, aiccTime                       bool
 }
 
 // words looks at the words in a string: a name may be in a longer one, such as
 // “cmi.core.score.raw”, or in code that is kept as a string.
 func (s *script) words(text []byte) {
-	if len(text) == 6 && string(text) == "iframe" || bytes.Contains(text, []byte("<iframe")) {
+	s.t.Frames = s.t.Frames || bytes.Contains(text, []byte("<iframe"))
+	switch string(text) {
+	case "iframe":
 		s.t.Frames = true
-	}
-	if len(text) == 6 && (string(text) == "passed" || string(text) == "failed") {
+	case "passed", "failed":
 		s.seen.passed = true
+	case "completed":
+		s.seen.completed = true
 	}
 	for i := 0; i < len(text); {
 		if !isWord(text[i]) {
@@ -132,9 +136,10 @@ func (m *marks) settle(t *Talk) {
 	t.CMI5 = t.CMI5 || k.CMI5 || m.fetch && m.endpoint && m.registration && m.activityID
 	t.XAPI = t.XAPI || k.XAPI
 	t.AICC = t.AICC || k.AICC
-	t.Completion = t.Completion || k.Completion || m.lessonStatus || k.XAPI && m.completion
-	t.Success = t.Success || k.Success || m.lessonStatus && m.passed
-	t.Score = t.Score || k.Score || m.score && m.scaled && (k.XAPI || k.CMI5) || k.AICC && m.aiccScore
+	statements := k.XAPI || k.CMI5 // their verbs are often put together: a base, and the word
+	t.Completion = t.Completion || k.Completion || m.lessonStatus || statements && (m.completion || m.completed)
+	t.Success = t.Success || k.Success || (m.lessonStatus || statements) && m.passed
+	t.Score = t.Score || k.Score || m.score && m.scaled && statements || k.AICC && m.aiccScore
 	t.Time = t.Time || k.Time || k.AICC && m.aiccTime
 }
 
