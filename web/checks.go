@@ -199,7 +199,7 @@ func (p reportData) OutsideHosts() string { return p.joined(p.Check.Report.Facts
 var exampleFinding = packagecheck.Finding{ID: "zip-not-a-zip", Severity: packagecheck.Error, Area: packagecheck.Container, Path: "index.html", Line: 12,
 	Message: "The file is not a zip file.", Why: "A host opens it as one.", Fix: "Export it again.", Rule: "SCORM CAM 2.3"}
 
-var exampleReport = &packagecheck.Report{Version: "1", Verdict: packagecheck.Fail, Kind: packagecheck.SCORM2004, Edition: "4th edition",
+var exampleReport = &packagecheck.Report{Version: packagecheck.Version, Verdict: packagecheck.Fail, Kind: packagecheck.SCORM2004, Edition: "4th edition",
 	Facts: packagecheck.Facts{Title: "Leading a Handover", Manifest: "imsmanifest.xml", Files: 12, Languages: []string{"en-GB"}, Licences: []string{"CC BY"}, Reports: []string{"score"},
 		OutsideHosts: []string{"example.org"}, Hosts: []packagecheck.Host{{Name: "Bridge", How: "as a package", Note: "It is small."}, {Name: "Learning Hub", How: "as a web link"}},
 		Units: []packagecheck.Unit{{Title: "Part 1", Launch: "index.html", Type: "sco", Tracked: true}, {ID: "two", Launch: "b.html", Type: "asset"}}},
