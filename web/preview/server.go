@@ -41,7 +41,8 @@ type Server struct {
 
 	once    sync.Once
 	shelf   *shelf
-	passing turns
+	passing turns // over packed bytes
+	storing turns // and reading what was stored
 	allowed allowances
 }
 
@@ -180,13 +181,27 @@ func (s *Server) below(w http.ResponseWriter, r *http.Request) {
 			s.say(w, r, http.StatusOK, "The unit has ended", "Start it again, or choose another, with the buttons above.")
 		})
 	case "fetch":
-		edge.Limited(func(w http.ResponseWriter, r *http.Request) { s.fetchToken(w, r, t, path) })(w, r)
+		edge.Limited(s.inTurn(t, func(w http.ResponseWriter, r *http.Request) { s.fetchToken(w, r, t, path) }))(w, r)
 	case "reported":
-		s.readPage(w, r, func(w http.ResponseWriter, r *http.Request) { s.reported(w, r, t) })
+		s.readPage(w, r, s.inTurn(t, func(w http.ResponseWriter, r *http.Request) { s.reported(w, r, t) }))
 	case "xapi":
-		edge.Limited(func(w http.ResponseWriter, r *http.Request) { s.record(w, r, t, path) })(w, r)
+		edge.Limited(s.inTurn(t, func(w http.ResponseWriter, r *http.Request) { s.record(w, r, t, path) }))(w, r)
 	default:
 		s.notFound(w, r)
+	}
+}
+
+// inTurn has requests for what a course stored wait for others of the same
+// person's: each may hold all that a preview stored.
+func (s *Server) inTurn(t ticket, h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		giveBack, err := s.storing.take(r.Context(), t.Person)
+		if err != nil {
+			http.Error(w, "the preview is busy with other requests", http.StatusServiceUnavailable)
+			return
+		}
+		defer giveBack()
+		h(w, r)
 	}
 }
 
