@@ -1,6 +1,7 @@
 package authoring
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -272,6 +273,11 @@ func TestAPanicFailsOneCheck(t *testing.T) {
 	var p *panicked
 	if report != nil || !errors.As(err, &p) || !strings.Contains(p.text, "a mistake") || !strings.Contains(p.text, "checks_test.go") {
 		t.Errorf("%v %v", report, err)
+	}
+	var said bytes.Buffer
+	o := (&Service{}).became(t.Context(), "ab", fmt.Errorf("checking: %w", err), slog.New(slog.NewTextHandler(&said, nil)))
+	if o.State != outbox.Failed || strings.Contains(o.Error, "mistake") || !strings.Contains(said.String(), "a mistake") {
+		t.Errorf("%+v; the log has %s", o, said.String())
 	}
 }
 
