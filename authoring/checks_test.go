@@ -425,6 +425,49 @@ func TestWhoWaitsForAnOldPackageComesFirst(t *testing.T) {
 	}
 }
 
+// Whoever uploads very many packages at once waits for the last of them in the
+// line in which nobody stands who has just uploaded one.
+func TestManyPackagesOfOnePersonLetOthersPass(t *testing.T) {
+	r := newRoom(t)
+	ada, eve := r.person("ada"), r.person("eve")
+	line := func(by workflow.Actor) (kind string) {
+		digest := r.upload(by, r.proposal(by), "ward.zip", packagetest.SCORM12(time.Duration(r.another()).String())).Digest
+		if err := r.db.Get(&kind, `select kind from outbox where payload->>'sha256' = $1`, digest); err != nil {
+			t.Fatal(err)
+		}
+		return kind
+	}
+	for n := range waitingEach + 2 {
+		want := checkKind
+		if n >= waitingEach {
+			want = recheckKind
+		}
+		if got := line(ada); got != want {
+			t.Errorf("package %d stands in the line %s, expected %s", n+1, got, want)
+		}
+	}
+	if got := line(eve); got != checkKind {
+		t.Errorf("another person’s stands in the line %s", got)
+	}
+	if n := r.checkPackages(); n != waitingEach+3 {
+		t.Errorf("%d are checked", n)
+	}
+	if got := line(ada); got != checkKind {
+		t.Errorf("when none waits any more, the next stands in the line %s", got)
+	}
+}
+
+// A message for a replica of another version is left to it.
+func TestAnotherVersionsCheckIsLeft(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	digest := r.upload(ada, r.proposal(ada), "ward.zip", packagetest.SCORM12("Leading a ward round")).Digest
+	o := r.carryOut(t.Context(), outbox.Claimed{Attempt: 1, Payload: []byte(`{"sha256":"` + digest + `","version":"another"}`)}, r.checks().Log)
+	if o.State != outbox.Retry || r.checkRow(digest).State != CheckQueued {
+		t.Errorf("%+v, %+v", o, r.checkRow(digest))
+	}
+}
+
 // Runners at once, as replicas have them, look at a package once.
 func TestTwoReplicasCheckOnce(t *testing.T) {
 	r := newRoom(t)
