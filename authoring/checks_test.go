@@ -386,6 +386,9 @@ func TestOldPackagesAreCheckedAgain(t *testing.T) {
 	if n, err := r.QueueChecks(t.Context()); n != 2 || err != nil {
 		t.Errorf("%d are queued, %v", n, err)
 	}
+	if c, err := r.PackageCheck(t.Context(), ada, id, 1); err != nil || !c.Coming() || c.Version != packagecheck.Version {
+		t.Errorf("once it is queued the old report is still shown: %+v %v", c, err)
+	}
 	if n := r.count(`select count(*) from package_checks where version <> 'old' and sha256 = $1`, second); n != 0 {
 		t.Error("a package that nobody uses is checked")
 	}
@@ -454,6 +457,54 @@ func TestManyPackagesOfOnePersonLetOthersPass(t *testing.T) {
 	}
 	if got := line(ada); got != checkKind {
 		t.Errorf("when none waits any more, the next stands in the line %s", got)
+	}
+}
+
+// meanwhile is a launcher during which something happens.
+type meanwhile func()
+
+func (m meanwhile) Launch(context.Context, packagecheck.Launch) (packagecheck.Look, error) {
+	m()
+	return packagecheck.Look{}, nil
+}
+
+// A report that is there stays: a message may come twice, and a check that was
+// left behind may come to its end after another.
+func TestAReportIsKept(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	launches := 0
+	r.Browser = meanwhile(func() {
+		launches++
+		r.exec(`update package_checks set state = 'done', verdict = 'ok', report = '{"verdict": "ok"}', finished_at = $1`, r.clock.Now())
+	})
+	digest := r.upload(ada, r.proposal(ada), "ward.zip", packagetest.SCORM12("Leading a ward round")).Digest
+	r.checkPackages()
+	o := r.carryOut(t.Context(), outbox.Claimed{Attempt: 2, Payload: []byte(`{"sha256":"` + digest + `","version":"` + packagecheck.Version + `"}`)}, r.checks().Log)
+	if o.State != outbox.Sent || launches != 1 {
+		t.Errorf("the second time: %+v, %d launches", o, launches)
+	}
+	if n := r.count(`select count(*) from package_checks where report::text = '{"verdict": "ok"}'`); n != 1 {
+		t.Error("another report has taken its place")
+	}
+}
+
+// What waits behind a check under way is left to other replicas.
+func TestAReplicaTakesOnePackage(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	launches := 0
+	r.Browser = meanwhile(func() {
+		launches++
+		if n := r.count(`select count(*) from outbox where kind = $1 and leased_by is not null`, checkKind); n != 1 {
+			t.Errorf("%d are taken at once", n)
+		}
+	})
+	for range 2 {
+		r.upload(ada, r.proposal(ada), "ward.zip", packagetest.SCORM12(time.Duration(r.another()).String()))
+	}
+	if n := r.checkPackages(); n != 2 || launches != 2 {
+		t.Errorf("%d tries, %d launches", n, launches)
 	}
 }
 
