@@ -268,6 +268,44 @@ func TestAReplacedPackageKeepsNobodyWaiting(t *testing.T) {
 	}
 }
 
+// Somebody uploads a package in the moment in which its check is given up: the
+// row of the check is theirs until the package is.
+func TestAnUploadMeetsACheckThatIsGivenUp(t *testing.T) {
+	r := newRoom(t)
+	ada, eve := r.person("ada"), r.person("eve")
+	id, other := r.proposal(ada), r.proposal(eve)
+	p := r.upload(ada, id, "ward.zip", packagetest.SCORM12("Leading a ward round"))
+	if err := r.RemovePackage(t.Context(), ada, id, 0); err != nil {
+		t.Fatal(err)
+	}
+	tx := r.db.MustBegin()
+	defer tx.Rollback()
+	if err := r.queueCheck(t.Context(), tx, eve, p.Digest); err != nil {
+		t.Fatal(err)
+	}
+	given := make(chan bool, 1)
+	go func() {
+		gone, err := r.giveUp(t.Context(), p.Digest)
+		given <- gone || err != nil
+	}()
+	for r.count(`select count(*) from pg_locks where not granted`) == 0 {
+		select {
+		case <-given:
+			t.Fatal("it did not wait")
+		default:
+		}
+	}
+	if _, err := r.setPackage(t.Context(), tx, eve, other, 0, p); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if <-given || r.checkRow(p.Digest).State != CheckQueued {
+		t.Errorf("the package is wanted, and its check was given up: %+v", r.checkRow(p.Digest))
+	}
+}
+
 func TestAPanicFailsOneCheck(t *testing.T) {
 	report, err := safely(func() (*packagecheck.Report, error) { panic("a mistake") })
 	var p *panicked

@@ -216,6 +216,18 @@ func TestPreviewRecordsAreBounded(t *testing.T) {
 	}
 }
 
+// A score that no unit can reach is not told to one: hosts that keep to cmi5
+// refuse such a course, and its report says so.
+func TestPreviewTellsNoImpossibleMasteryScore(t *testing.T) {
+	for score, told := range map[string]bool{"0": true, "1": true, "80": false, "-1": false, "NaN": false, "high": false} {
+		s := newStage(t, packageOf(t, packed{name: "cmi5.xml", data: strings.Replace(cmi5Manifest, `"0.5"`, `"`+score+`"`, 1)}, packed{name: "a.html"}))
+		a := s.get(s.link()+"xapi/activities/state?activityId=urn:rung:preview:unit:0&agent={}&stateId=LMS.LaunchData", sending(http.MethodGet, "", ""))
+		if a.StatusCode != 200 || strings.Contains(a.body, "masteryScore") != told {
+			t.Errorf("%s: %d %s", score, a.StatusCode, a.body)
+		}
+	}
+}
+
 // So is one that stores many small things, and whoever opens preview after preview.
 func TestPreviewRecordsAreCounted(t *testing.T) {
 	for name, c := range map[string]struct {
