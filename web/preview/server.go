@@ -41,6 +41,7 @@ type Server struct {
 
 	once    sync.Once
 	shelf   *shelf
+	opening turns // packages
 	passing turns // over packed bytes
 	storing turns // and reading what was stored
 	allowed allowances
@@ -297,7 +298,7 @@ type shellPage struct {
 // shell is the page around the content. Opening it clears what another preview
 // left in the browser.
 func (s *Server) shell(w http.ResponseWriter, r *http.Request, t ticket) {
-	o, done, err := s.shelf.open(t.Digest)
+	o, done, err := s.open(r.Context(), t)
 	if err != nil {
 		s.unopened(w, r, err)
 		return
@@ -322,8 +323,22 @@ func (s *Server) shell(w http.ResponseWriter, r *http.Request, t ticket) {
 	s.write(w, r, http.StatusOK, "shell.html", p)
 }
 
+// open gives the package that a ticket is for; the caller calls done when it has
+// read. To open one that isn't on the shelf, all of its manifest has to be read.
+func (s *Server) open(ctx context.Context, t ticket) (o *opened, done func(), err error) {
+	giveBack, err := s.opening.take(ctx, t.Person)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer giveBack()
+	return s.shelf.open(t.Digest)
+}
+
 // unopened says that the package as a whole can't be previewed.
 func (s *Server) unopened(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // nobody reads it
+	}
 	s.Log.WarnContext(r.Context(), "a package could not be opened for a preview", slog.Any("error", err))
 	s.say(w, r, http.StatusBadGateway, "This package can’t be previewed", "It can’t be opened as a zip file. The package check says what is wrong with it; the file itself can be downloaded.")
 }

@@ -8,7 +8,8 @@ import (
 // turnsEach is how many of one person's requests may do at once what costs far
 // more than the request: pass over packed bytes (to read near the end of a film
 // of 2 GB, all before it has to be unpacked: some seconds of a processor's time
-// for a few bytes), or hold in memory what a course has stored.
+// for a few bytes), read a whole manifest, or hold in memory what a course has
+// stored.
 const turnsEach = 2
 
 // turns makes each person's requests wait for one another, and for nobody

@@ -85,3 +85,20 @@ func TestRequestsForRecordsTakeTurns(t *testing.T) {
 		}
 	}
 }
+
+// Manifests are read for few of a person's requests at once.
+func TestPackagesAreOpenedInTurn(t *testing.T) {
+	s := Server{shelf: &shelf{}}
+	for range turnsEach {
+		back, err := s.opening.take(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer back()
+	}
+	impatient, leave := context.WithCancel(t.Context())
+	leave()
+	if _, _, err := s.open(impatient, ticket{Look: Look{Person: 1}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("one more than %d: %v", turnsEach, err)
+	}
+}

@@ -367,7 +367,7 @@ func (s *Server) given(w http.ResponseWriter, r *http.Request, t ticket, resourc
 		answerJSON(w, http.StatusOK, map[string]string{"languagePreference": "en-GB", "audioPreference": "on"})
 		return nil
 	case resource == "activities/state" && name == "LMS.LaunchData":
-		o, done, err := s.shelf.open(t.Digest)
+		o, done, err := s.open(r.Context(), t)
 		if err != nil {
 			return err
 		}
