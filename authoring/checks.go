@@ -91,11 +91,15 @@ func checkOf(ctx context.Context, q postgres.Queryer, p Package) (PackageCheck, 
 
 // A package waits in one of two lines, so that an author who has just uploaded
 // doesn't stand behind all packages that a new version of the checker is to
-// look at again.
+// look at again, nor behind those of somebody who has uploaded very many.
 const (
 	checkKind   = "package_check"
 	recheckKind = "package_recheck"
 )
+
+// waitingEach is how many packages of one person wait in the line of those who
+// have just uploaded.
+const waitingEach = 5
 
 // ordered is a message's payload.
 type ordered struct {
@@ -115,9 +119,13 @@ on conflict (sha256, version) do update set state = 'queued', round = package_ch
 where package_checks.state = 'failed'
 returning round`
 
+const countWaitingSQL = `
+select count(*) from drafts d join package_checks c on c.sha256 = d.package
+where d.updated_by = $1 and c.version = $2 and c.state in ('queued', 'running')`
+
 // queueCheck has a package checked unless it was, or is about to be. Where the
 // check has failed, somebody who uploads the package again has it tried again.
-func (s *Service) queueCheck(ctx context.Context, tx *sqlx.Tx, digest string) error {
+func (s *Service) queueCheck(ctx context.Context, tx *sqlx.Tx, by workflow.Actor, digest string) error {
 	var round int
 	err := tx.GetContext(ctx, &round, queueCheckSQL, digest, packagecheck.Version, s.now())
 	if errors.Is(err, sql.ErrNoRows) {
@@ -126,7 +134,15 @@ func (s *Service) queueCheck(ctx context.Context, tx *sqlx.Tx, digest string) er
 	if err != nil {
 		return fmt.Errorf("queueing the check of package %s: %w", digest, err)
 	}
-	return outbox.Put(ctx, tx, s.now(), order(checkKind, digest, round))
+	var waiting int
+	if err := tx.GetContext(ctx, &waiting, countWaitingSQL, by.Person, packagecheck.Version); err != nil {
+		return fmt.Errorf("counting the packages that wait for their check: %w", err)
+	}
+	kind := checkKind
+	if waiting >= waitingEach {
+		kind = recheckKind
+	}
+	return outbox.Put(ctx, tx, s.now(), order(kind, digest, round))
 }
 
 // queueOldSQL finds the packages that somebody may still want to know about and

@@ -1,6 +1,7 @@
 package authoring
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -267,11 +268,54 @@ func TestAReplacedPackageKeepsNobodyWaiting(t *testing.T) {
 	}
 }
 
+// Somebody uploads a package in the moment in which its check is given up: the
+// row of the check is theirs until the package is.
+func TestAnUploadMeetsACheckThatIsGivenUp(t *testing.T) {
+	r := newRoom(t)
+	ada, eve := r.person("ada"), r.person("eve")
+	id, other := r.proposal(ada), r.proposal(eve)
+	p := r.upload(ada, id, "ward.zip", packagetest.SCORM12("Leading a ward round"))
+	if err := r.RemovePackage(t.Context(), ada, id, 0); err != nil {
+		t.Fatal(err)
+	}
+	tx := r.db.MustBegin()
+	defer tx.Rollback()
+	if err := r.queueCheck(t.Context(), tx, eve, p.Digest); err != nil {
+		t.Fatal(err)
+	}
+	given := make(chan bool, 1)
+	go func() {
+		gone, err := r.giveUp(t.Context(), p.Digest)
+		given <- gone || err != nil
+	}()
+	for r.count(`select count(*) from pg_locks where not granted`) == 0 {
+		select {
+		case <-given:
+			t.Fatal("it did not wait")
+		default:
+		}
+	}
+	if _, err := r.setPackage(t.Context(), tx, eve, other, 0, p); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if <-given || r.checkRow(p.Digest).State != CheckQueued {
+		t.Errorf("the package is wanted, and its check was given up: %+v", r.checkRow(p.Digest))
+	}
+}
+
 func TestAPanicFailsOneCheck(t *testing.T) {
 	report, err := safely(func() (*packagecheck.Report, error) { panic("a mistake") })
 	var p *panicked
 	if report != nil || !errors.As(err, &p) || !strings.Contains(p.text, "a mistake") || !strings.Contains(p.text, "checks_test.go") {
 		t.Errorf("%v %v", report, err)
+	}
+	var said bytes.Buffer
+	o := (&Service{}).became(t.Context(), "ab", fmt.Errorf("checking: %w", err), slog.New(slog.NewTextHandler(&said, nil)))
+	if o.State != outbox.Failed || strings.Contains(o.Error, "mistake") || !strings.Contains(said.String(), "a mistake") {
+		t.Errorf("%+v; the log has %s", o, said.String())
 	}
 }
 
@@ -380,6 +424,9 @@ func TestOldPackagesAreCheckedAgain(t *testing.T) {
 	if n, err := r.QueueChecks(t.Context()); n != 2 || err != nil {
 		t.Errorf("%d are queued, %v", n, err)
 	}
+	if c, err := r.PackageCheck(t.Context(), ada, id, 1); err != nil || !c.Coming() || c.Version != packagecheck.Version {
+		t.Errorf("once it is queued the old report is still shown: %+v %v", c, err)
+	}
 	if n := r.count(`select count(*) from package_checks where version <> 'old' and sha256 = $1`, second); n != 0 {
 		t.Error("a package that nobody uses is checked")
 	}
@@ -416,6 +463,97 @@ func TestWhoWaitsForAnOldPackageComesFirst(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("in the order %v, expected %v", got, want)
+	}
+}
+
+// Whoever uploads very many packages at once waits for the last of them in the
+// line in which nobody stands who has just uploaded one.
+func TestManyPackagesOfOnePersonLetOthersPass(t *testing.T) {
+	r := newRoom(t)
+	ada, eve := r.person("ada"), r.person("eve")
+	line := func(by workflow.Actor) (kind string) {
+		digest := r.upload(by, r.proposal(by), "ward.zip", packagetest.SCORM12(time.Duration(r.another()).String())).Digest
+		if err := r.db.Get(&kind, `select kind from outbox where payload->>'sha256' = $1`, digest); err != nil {
+			t.Fatal(err)
+		}
+		return kind
+	}
+	for n := range waitingEach + 2 {
+		want := checkKind
+		if n >= waitingEach {
+			want = recheckKind
+		}
+		if got := line(ada); got != want {
+			t.Errorf("package %d stands in the line %s, expected %s", n+1, got, want)
+		}
+	}
+	if got := line(eve); got != checkKind {
+		t.Errorf("another person’s stands in the line %s", got)
+	}
+	if n := r.checkPackages(); n != waitingEach+3 {
+		t.Errorf("%d are checked", n)
+	}
+	if got := line(ada); got != checkKind {
+		t.Errorf("when none waits any more, the next stands in the line %s", got)
+	}
+}
+
+// meanwhile is a launcher during which something happens.
+type meanwhile func()
+
+func (m meanwhile) Launch(context.Context, packagecheck.Launch) (packagecheck.Look, error) {
+	m()
+	return packagecheck.Look{}, nil
+}
+
+// A report that is there stays: a message may come twice, and a check that was
+// left behind may come to its end after another.
+func TestAReportIsKept(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	launches := 0
+	r.Browser = meanwhile(func() {
+		launches++
+		r.exec(`update package_checks set state = 'done', verdict = 'ok', report = '{"verdict": "ok"}', finished_at = $1`, r.clock.Now())
+	})
+	digest := r.upload(ada, r.proposal(ada), "ward.zip", packagetest.SCORM12("Leading a ward round")).Digest
+	r.checkPackages()
+	o := r.carryOut(t.Context(), outbox.Claimed{Attempt: 2, Payload: []byte(`{"sha256":"` + digest + `","version":"` + packagecheck.Version + `"}`)}, r.checks().Log)
+	if o.State != outbox.Sent || launches != 1 {
+		t.Errorf("the second time: %+v, %d launches", o, launches)
+	}
+	if n := r.count(`select count(*) from package_checks where report::text = '{"verdict": "ok"}'`); n != 1 {
+		t.Error("another report has taken its place")
+	}
+}
+
+// What waits behind a check under way is left to other replicas.
+func TestAReplicaTakesOnePackage(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	launches := 0
+	r.Browser = meanwhile(func() {
+		launches++
+		if n := r.count(`select count(*) from outbox where kind = $1 and leased_by is not null`, checkKind); n != 1 {
+			t.Errorf("%d are taken at once", n)
+		}
+	})
+	for range 2 {
+		r.upload(ada, r.proposal(ada), "ward.zip", packagetest.SCORM12(time.Duration(r.another()).String()))
+	}
+	if n := r.checkPackages(); n != 2 || launches != 2 {
+		t.Errorf("%d tries, %d launches", n, launches)
+	}
+}
+
+// A message for a replica of another version is left to it.
+func TestAnotherVersionsCheckIsLeft(t *testing.T) {
+	r := newRoom(t)
+	ada := r.person("ada")
+	digest := r.upload(ada, r.proposal(ada), "ward.zip", packagetest.SCORM12("Leading a ward round")).Digest
+	o := r.carryOut(t.Context(), outbox.Claimed{Attempt: 1, Payload: []byte(`{"sha256":"` + digest + `","version":"another"}`)}, r.checks().Log)
+	if o.State != outbox.Retry || r.checkRow(digest).State != CheckQueued {
+		t.Errorf("%+v, %+v", o, r.checkRow(digest))
 	}
 }
 

@@ -78,7 +78,7 @@ func (s *Service) AttachPackage(ctx context.Context, by workflow.Actor, id int64
 		if _, err := tx.ExecContext(ctx, insertFileSQL, p.Digest, p.Size, p.Type, s.now()); err != nil {
 			return fmt.Errorf("recording a file: %w", err)
 		}
-		if err := s.queueCheck(ctx, tx, p.Digest); err != nil {
+		if err := s.queueCheck(ctx, tx, by, p.Digest); err != nil {
 			return err
 		}
 		now, err = s.setPackage(ctx, tx, by, id, version, p)

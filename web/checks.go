@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/leadership-ladder/rung/authoring"
 	"github.com/leadership-ladder/rung/authoring/packagecheck"
@@ -168,6 +169,8 @@ type reportData struct {
 	Back            link
 	Revision        int // 0: the draft
 	File, Size      string
+	Digest          string
+	Checked         time.Time
 	Check           checkData
 	Kind, Unpacked  string
 }
@@ -221,7 +224,7 @@ var exampleChecks = []checkData{
 }
 
 var reportView = newView("authoring/report.html",
-	reportData{Title: "Leading a Handover", Back: link{"the package", "/proposals/42/edit/package"}, File: "handover.zip", Size: "3 MB", Check: exampleChecks[0], Kind: "SCORM 2004, 4th edition", Unpacked: "4 MB"},
+	reportData{Title: "Leading a Handover", Back: link{"the package", "/proposals/42/edit/package"}, File: "handover.zip", Size: "3 MB", Digest: "ab12", Checked: time.Date(2026, 8, 6, 0, 0, 0, 0, time.UTC), Check: exampleChecks[0], Kind: "SCORM 2004, 4th edition", Unpacked: "4 MB"},
 	reportData{Title: "Leading a Handover", Back: link{"revision 2", "/proposals/42/revisions/2"}, Revision: 2, Check: exampleChecks[1]},
 	reportData{Revision: 2, Check: exampleChecks[2]}, reportData{Revision: 2, Check: exampleChecks[3]}, reportData{Revision: 2, Check: exampleChecks[4]})
 
@@ -272,7 +275,7 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request, who accounts
 	if err != nil {
 		return err
 	}
-	p := reportData{Title: titleOf(c), Proposal: proposalPath(id), Revision: revision, File: found.Package.Name, Size: files.InWords(found.Package.Size),
+	p := reportData{Title: titleOf(c), Proposal: proposalPath(id), Revision: revision, File: found.Package.Name, Size: files.InWords(found.Package.Size), Digest: found.Package.Digest, Checked: found.Ended,
 		Check: checkOf(packagePath(id, revision), found, revision == 0)}
 	switch {
 	case revision > 0:

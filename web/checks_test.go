@@ -2,7 +2,9 @@ package web_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -48,7 +50,8 @@ func TestAnAuthorSeesTheCheck(t *testing.T) {
 	if link := submit.One("a", "href", page+"#package-check"); link == nil {
 		t.Error("the reason leads nowhere")
 	}
-	d.ann.Get(path+"/package/report").Expect(http.StatusOK).Says("Package report", "What was found", "This part did not run", "APPNOTE", "Version "+packagecheck.Version)
+	d.ann.Get(path+"/package/report").Expect(http.StatusOK).Says("Package report", "What was found", "This part did not run", "APPNOTE", packagecheck.Version+" of the checker",
+		d.Clock.Now().Format("2 January 2006"), fmt.Sprintf("%x", sha256.Sum256(packagetest.Broken())))
 	var report packagecheck.Report
 	if err := json.Unmarshal([]byte(d.ann.Get(path+"/package/report.json").Expect(http.StatusOK).Body), &report); err != nil || report.Verdict != packagecheck.Fail {
 		t.Errorf("%+v %v", report, err)
@@ -105,6 +108,31 @@ func TestWhereAFindingIs(t *testing.T) {
 	d.DB.MustExec(`update package_checks set report = $1, verdict = 'warn' where state = 'done'`, string(body))
 	d.ann.Get(path+"/edit/package").Says("16 warnings are told to its reviewers", "One of “a.html”. Two of “b.html”. line 7 Three. c.html, line 8 Four. d.html Five. And 11 more of this kind.")
 	d.ann.Get(path + "/package/report").Says("Five. Six. f.html And 10 more of this kind.")
+}
+
+// Printed, a report is whole: headings stay with what they are of, and there is
+// nothing that only a screen has a use for.
+func TestAReportOnPaper(t *testing.T) {
+	w := newReviewing(t)
+	body, err := json.Marshal(hostileReport())
+	w.must(err)
+	w.DB.MustExec(`update package_checks set report = $1, verdict = 'fail'`, string(body))
+	tab := browsertest.New(t)
+	tab.TakeCookies(w.URL, w.reviewer.Cookies())
+	tab.Open(w.URL + w.proposal + "/revisions/1/package/report")
+	tab.OnPaper()
+	for what, expression := range map[string]string{
+		"navigation":                      `!document.querySelector('nav').checkVisibility()`,
+		"the way back":                    `!document.querySelector('.nhsuk-back-link').checkVisibility()`,
+		"links within the page":           `![...document.querySelectorAll('main a')].some((a) => a.checkVisibility() && a.hash)`,
+		"an address without its site":     `[...document.querySelectorAll('main a')].every((a) => getComputedStyle(a, '::after').content === 'none')`,
+		"a heading alone at a page’s end": `[...document.querySelectorAll('h1, h2, h3, h4, .rung-found__title')].every((h) => getComputedStyle(h).breakAfter === 'avoid')`,
+		"half a page empty":               `[...document.querySelectorAll('.rung-found')].every((d) => getComputedStyle(d).breakInside === 'auto')`,
+	} {
+		if tab.String(`String(`+expression+`)`) != "true" {
+			t.Errorf("on paper there is %s", what)
+		}
+	}
 }
 
 func TestTheCheckInTheBrowser(t *testing.T) {

@@ -60,7 +60,7 @@ close();
 // A package that never stops talking doesn't take the page of the reviewer.
 func TestPreviewFloods(t *testing.T) {
 	const unit = `<!DOCTYPE html><html lang="en"><title>One</title><script>
-const s = parent.document.createElement("script"); s.src = "flood.js"; s.src = new URL("flood.js", location.href).href; parent.document.body.append(s);
+const s = parent.document.createElement("script"); s.src = new URL("flood.js", location.href).href; parent.document.body.append(s);
 </script></html>`
 	const flood = `let n = 0; setInterval(() => { for (let i = 0; i < 200; i++) parent.postMessage({ rung: "preview", standard: "<b>flood</b>", title: { toString: 1 }, score: String(n++), lastError: "x".repeat(1000), errors: 1 }, "*") }, 4)`
 	s := newStage(t, courseOf(t, unit, plainPage, packed{name: "sco/flood.js", data: flood}))

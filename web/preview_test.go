@@ -257,6 +257,9 @@ func TestPreviewHeaders(t *testing.T) {
 	if strings.Contains(content, "allow-top-navigation") {
 		t.Error("content may lead the window away")
 	}
+	if may := s.get(link + "files/index.html").Header.Get("Permissions-Policy"); !strings.Contains(may, "microphone=()") || !strings.Contains(may, "camera=()") {
+		t.Errorf("content may hear and see: %q", may)
+	}
 	if pdf := s.get(link + "files/doc.pdf").Header.Get("Content-Security-Policy"); strings.Contains(pdf, "sandbox") {
 		t.Errorf("a browser shows no PDF in a sandbox: %q", pdf)
 	}

@@ -216,6 +216,59 @@ func TestPreviewRecordsAreBounded(t *testing.T) {
 	}
 }
 
+// A score that no unit can reach is not told to one: hosts that keep to cmi5
+// refuse such a course, and its report says so.
+func TestPreviewTellsNoImpossibleMasteryScore(t *testing.T) {
+	for score, told := range map[string]bool{"0": true, "1": true, "80": false, "-1": false, "NaN": false, "high": false} {
+		s := newStage(t, packageOf(t, packed{name: "cmi5.xml", data: strings.Replace(cmi5Manifest, `"0.5"`, `"`+score+`"`, 1)}, packed{name: "a.html"}))
+		a := s.get(s.link()+"xapi/activities/state?activityId=urn:rung:preview:unit:0&agent={}&stateId=LMS.LaunchData", sending(http.MethodGet, "", ""))
+		if a.StatusCode != 200 || strings.Contains(a.body, "masteryScore") != told {
+			t.Errorf("%s: %d %s", score, a.StatusCode, a.body)
+		}
+	}
+}
+
+// So is one that stores many small things, and whoever opens preview after preview.
+func TestPreviewRecordsAreCounted(t *testing.T) {
+	for name, c := range map[string]struct {
+		fill string // with what there is before the last but one record
+		from string // a preview that has stored nothing yet, or the same
+	}{
+		"of a preview": {`insert into preview_records (run, kind, key, media_type, body, stored_at, person)
+			select run, 'filling', n, '', '', stored_at, person from preview_records, generate_series(1, 1998) n`, "the same"},
+		"of a person": {`insert into preview_records (run, kind, key, media_type, body, stored_at, person)
+			select 'another', 'filling', n, '', '', stored_at, person from preview_records, generate_series(1, 19998) n`, "a new one"},
+		"a person's bytes": {`insert into preview_records (run, kind, key, media_type, body, stored_at, person)
+			select 'run ' || n, 'filling', n, '', convert_to(repeat('x', 1 << 20), 'UTF8'), stored_at, person from preview_records, generate_series(1, 79) n
+			union all select 'run 80', 'filling', '80', '', convert_to(repeat('x', (1 << 20) - 7), 'UTF8'), stored_at, person from preview_records`, "a new one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, packageOf(t, packed{name: "cmi5.xml", data: cmi5Manifest}))
+			link := s.link()
+			put := func(name string) int {
+				return s.get(link+"xapi/activities/profile?activityId=a&profileId="+name, sending(http.MethodPut, "text/plain", "abc")).StatusCode
+			}
+			if status := put("first"); status != http.StatusNoContent {
+				t.Fatalf("the first: %d", status)
+			}
+			s.DB.MustExec(c.fill)
+			if c.from == "a new one" {
+				link = s.link()
+			}
+			if status := put("last"); status != http.StatusNoContent {
+				t.Errorf("the last that there is room for: %d", status)
+			}
+			if status := put("more"); status != http.StatusRequestEntityTooLarge {
+				t.Errorf("one more: %d", status)
+			}
+			s.DB.MustExec(`update preview_records set person = 0, run = 'nobody' || key || kind`)
+			if status := put("more"); status != http.StatusNoContent {
+				t.Errorf("what others have stored counts: %d", status)
+			}
+		})
+	}
+}
+
 func (s *stage) records(kind string) (n int) {
 	s.t.Helper()
 	if err := s.DB.Get(&n, `select count(*) from preview_records where kind = $1`, kind); err != nil {

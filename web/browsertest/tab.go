@@ -138,6 +138,15 @@ func (b *Tab) WithoutJavaScript() {
 	}))
 }
 
+// OnPaper shows the page as it is printed.
+func (b *Tab) OnPaper() {
+	b.t.Helper()
+	b.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+		return err
+	}))
+}
+
 // Resize makes the tab so many pixels wide.
 func (b *Tab) Resize(width int64) {
 	b.t.Helper()

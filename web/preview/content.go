@@ -19,7 +19,7 @@ import (
 // hosts: a name in another case has to fail here too. There is no folder to
 // climb out of: names are looked up, not walked.
 func (s *Server) content(w http.ResponseWriter, r *http.Request, t ticket, name, raw string) {
-	o, done, err := s.shelf.open(t.Digest)
+	o, done, err := s.open(r.Context(), t)
 	if err != nil {
 		s.unopened(w, r, err)
 		return

@@ -36,6 +36,7 @@
 //
 // The stand-ins for SCORM are scorm-again's, in the browser. xAPI needs a
 // server: what a course stores is kept in the table preview_records, which only
-// this package writes, until its link has ended, bounded in size. It is as strict
-// as hosts are: a course that passes here by accident fails its learners.
+// this package writes, until its link has ended, bounded for each preview and for
+// all of a person's together. It is as strict as hosts are: a course that passes
+// here by accident fails its learners.
 package preview

@@ -16,8 +16,12 @@ const (
 	// recordsOfRun and bytesOfRun bound what one preview may store.
 	recordsOfRun = 2000
 	bytesOfRun   = 8 << 20
-	longRecord   = 1 << 20 // bytes
-	longKey      = 1000    // bytes
+	// recordsOfPerson and bytesOfPerson bound what one person's previews may store
+	// together: a page makes a new one each time that it is loaded.
+	recordsOfPerson = 10 * recordsOfRun
+	bytesOfPerson   = 10 * bytesOfRun
+	longRecord      = 1 << 20 // bytes
+	longKey         = 1000    // bytes
 )
 
 // isKey tells whether a text may name a record: PostgreSQL keeps no others.
@@ -25,20 +29,20 @@ func isKey(s string) bool {
 	return len(s) <= longKey && utf8.ValidString(s) && !strings.ContainsRune(s, 0)
 }
 
-// errFull is the refusal of more than a preview may store.
+// errFull is the refusal of more than a preview, or a person's previews, may store.
 var errFull = errors.New("this preview has stored as much as it may")
 
-const putRecordSQL = `
-insert into preview_records (run, kind, key, media_type, body, stored_at)
-select $1, $2, $3, $4, $5, $6
+const storeRecordSQL = `
+insert into preview_records (run, kind, key, media_type, body, stored_at, person)
+select $1, $2, $3, $4, $5, $6, $9
 where (select count(*) < $7 and coalesce(sum(octet_length(body)), 0) + octet_length(cast($5 as bytea)) <= $8 from preview_records where run = $1)
-on conflict on constraint preview_records_pk do update set media_type = excluded.media_type, body = excluded.body, stored_at = excluded.stored_at`
+  and (select count(*) < $10 and coalesce(sum(octet_length(body)), 0) + octet_length(cast($5 as bytea)) <= $11 from preview_records where person = $9)
+on conflict on constraint preview_records_pk do `
 
-const addRecordSQL = `
-insert into preview_records (run, kind, key, media_type, body, stored_at)
-select $1, $2, $3, $4, $5, $6
-where (select count(*) < $7 and coalesce(sum(octet_length(body)), 0) + octet_length(cast($5 as bytea)) <= $8 from preview_records where run = $1)
-on conflict on constraint preview_records_pk do nothing`
+const (
+	putRecordSQL = storeRecordSQL + `update set media_type = excluded.media_type, body = excluded.body, stored_at = excluded.stored_at`
+	addRecordSQL = storeRecordSQL + `nothing`
+)
 
 const getRecordSQL = `select kind, key, seq, media_type, body from preview_records where run = $1 and kind = $2 and key = $3`
 
@@ -60,29 +64,30 @@ type storedRecord struct {
 	Body      []byte
 }
 
-func (s *Server) putRecord(ctx context.Context, run, kind, key, media string, body []byte) error {
-	return s.storeRecord(ctx, putRecordSQL, run, kind, key, media, body)
+func (s *Server) putRecord(ctx context.Context, t ticket, kind, key, media string, body []byte) error {
+	return s.storeRecord(ctx, putRecordSQL, t, kind, key, media, body)
 }
 
 // addRecord stores a statement unless one with its id is there: they never change.
-func (s *Server) addRecord(ctx context.Context, run, key string, body []byte) error {
-	err := s.storeRecord(ctx, addRecordSQL, run, statementKind, key, "application/json", body)
+func (s *Server) addRecord(ctx context.Context, t ticket, key string, body []byte) error {
+	err := s.storeRecord(ctx, addRecordSQL, t, statementKind, key, "application/json", body)
 	if errors.Is(err, errFull) {
-		if _, found, ferr := s.getRecord(ctx, run, statementKind, key); ferr == nil && found {
+		if _, found, ferr := s.getRecord(ctx, t.Run, statementKind, key); ferr == nil && found {
 			return nil
 		}
 	}
 	return err
 }
 
-func (s *Server) storeRecord(ctx context.Context, statement, run, kind, key, media string, body []byte) error {
+func (s *Server) storeRecord(ctx context.Context, statement string, t ticket, kind, key, media string, body []byte) error {
 	if len(body) > longRecord { // what was added to a document, or grew when its JSON was written
 		return errFull
 	}
 	if body == nil {
 		body = []byte{}
 	}
-	res, err := s.DB.ExecContext(ctx, statement, run, kind, key, media, body, s.Now(), recordsOfRun, bytesOfRun)
+	res, err := s.DB.ExecContext(ctx, statement, t.Run, kind, key, media, body, s.Now(), recordsOfRun, bytesOfRun,
+		t.Person, recordsOfPerson, bytesOfPerson)
 	if err != nil {
 		return fmt.Errorf("storing a record of a preview: %w", err)
 	}

@@ -41,7 +41,9 @@ type Server struct {
 
 	once    sync.Once
 	shelf   *shelf
-	passing turns
+	opening turns // packages
+	passing turns // over packed bytes
+	storing turns // and reading what was stored
 	allowed allowances
 }
 
@@ -180,13 +182,27 @@ func (s *Server) below(w http.ResponseWriter, r *http.Request) {
 			s.say(w, r, http.StatusOK, "The unit has ended", "Start it again, or choose another, with the buttons above.")
 		})
 	case "fetch":
-		edge.Limited(func(w http.ResponseWriter, r *http.Request) { s.fetchToken(w, r, t, path) })(w, r)
+		edge.Limited(s.inTurn(t, func(w http.ResponseWriter, r *http.Request) { s.fetchToken(w, r, t, path) }))(w, r)
 	case "reported":
-		s.readPage(w, r, func(w http.ResponseWriter, r *http.Request) { s.reported(w, r, t) })
+		s.readPage(w, r, s.inTurn(t, func(w http.ResponseWriter, r *http.Request) { s.reported(w, r, t) }))
 	case "xapi":
-		edge.Limited(func(w http.ResponseWriter, r *http.Request) { s.record(w, r, t, path) })(w, r)
+		edge.Limited(s.inTurn(t, func(w http.ResponseWriter, r *http.Request) { s.record(w, r, t, path) }))(w, r)
 	default:
 		s.notFound(w, r)
+	}
+}
+
+// inTurn has requests for what a course stored wait for others of the same
+// person's: each may hold all that a preview stored.
+func (s *Server) inTurn(t ticket, h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		giveBack, err := s.storing.take(r.Context(), t.Person)
+		if err != nil {
+			http.Error(w, "the preview is busy with other requests", http.StatusServiceUnavailable)
+			return
+		}
+		defer giveBack()
+		h(w, r)
 	}
 }
 
@@ -282,7 +298,7 @@ type shellPage struct {
 // shell is the page around the content. Opening it clears what another preview
 // left in the browser.
 func (s *Server) shell(w http.ResponseWriter, r *http.Request, t ticket) {
-	o, done, err := s.shelf.open(t.Digest)
+	o, done, err := s.open(r.Context(), t)
 	if err != nil {
 		s.unopened(w, r, err)
 		return
@@ -307,8 +323,22 @@ func (s *Server) shell(w http.ResponseWriter, r *http.Request, t ticket) {
 	s.write(w, r, http.StatusOK, "shell.html", p)
 }
 
+// open gives the package that a ticket is for; the caller calls done when it has
+// read. To open one that isn't on the shelf, all of its manifest has to be read.
+func (s *Server) open(ctx context.Context, t ticket) (o *opened, done func(), err error) {
+	giveBack, err := s.opening.take(ctx, t.Person)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer giveBack()
+	return s.shelf.open(t.Digest)
+}
+
 // unopened says that the package as a whole can't be previewed.
 func (s *Server) unopened(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // nobody reads it
+	}
 	s.Log.WarnContext(r.Context(), "a package could not be opened for a preview", slog.Any("error", err))
 	s.say(w, r, http.StatusBadGateway, "This package can’t be previewed", "It can’t be opened as a zip file. The package check says what is wrong with it; the file itself can be downloaded.")
 }

@@ -5,9 +5,11 @@ import (
 	"sync"
 )
 
-// turnsEach is how many of one person's requests may pass over packed bytes at
-// once. To read near the end of a film of 2 GB, all before it has to be
-// unpacked: some seconds of a processor's time for a request of a few bytes.
+// turnsEach is how many of one person's requests may do at once what costs far
+// more than the request: pass over packed bytes (to read near the end of a film
+// of 2 GB, all before it has to be unpacked: some seconds of a processor's time
+// for a few bytes), read a whole manifest, or hold in memory what a course has
+// stored.
 const turnsEach = 2
 
 // turns makes each person's requests wait for one another, and for nobody

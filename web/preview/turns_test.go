@@ -3,6 +3,8 @@ package preview
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 )
@@ -54,4 +56,49 @@ func TestTurns(t *testing.T) {
 			t.Errorf("%d lines are kept for nobody", len(queue.due))
 		}
 	})
+}
+
+// What a course stored is read for few of a person's requests at once.
+func TestRequestsForRecordsTakeTurns(t *testing.T) {
+	var s Server
+	ask := func(ctx context.Context, person int64) int {
+		w := httptest.NewRecorder()
+		s.inTurn(ticket{Look: Look{Person: person}}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })(
+			w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+		return w.Code
+	}
+	for range turnsEach {
+		back, err := s.storing.take(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer back()
+	}
+	impatient, leave := context.WithCancel(t.Context())
+	leave()
+	if got := ask(impatient, 1); got != http.StatusServiceUnavailable {
+		t.Errorf("one more than %d: %d", turnsEach, got)
+	}
+	for range turnsEach + 1 { // each gives its turn back
+		if got := ask(t.Context(), 2); got != http.StatusNoContent {
+			t.Errorf("another person’s: %d", got)
+		}
+	}
+}
+
+// Manifests are read for few of a person's requests at once.
+func TestPackagesAreOpenedInTurn(t *testing.T) {
+	s := Server{shelf: &shelf{}}
+	for range turnsEach {
+		back, err := s.opening.take(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer back()
+	}
+	impatient, leave := context.WithCancel(t.Context())
+	leave()
+	if _, _, err := s.open(impatient, ticket{Look: Look{Person: 1}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("one more than %d: %v", turnsEach, err)
+	}
 }

@@ -55,7 +55,7 @@ func (s *Server) fetchToken(w http.ResponseWriter, r *http.Request, t ticket, se
 	}
 	_, given, err := s.getRecord(r.Context(), t.Run, fetchKind, session)
 	if err == nil && !given {
-		err = s.putRecord(r.Context(), t.Run, fetchKind, session, "text/plain", nil)
+		err = s.putRecord(r.Context(), t, fetchKind, session, "text/plain", nil)
 	}
 	switch {
 	case err != nil:
@@ -149,7 +149,7 @@ func (s *Server) noteRefusal(r *http.Request, t ticket, text string) {
 	if len(text) > longRefusal {
 		text = strings.ToValidUTF8(text[:longRefusal], "")
 	}
-	if err := s.putRecord(r.Context(), t.Run, refusalKind, newUUID(), "text/plain", []byte(text)); err != nil && !errors.Is(err, errFull) {
+	if err := s.putRecord(r.Context(), t, refusalKind, newUUID(), "text/plain", []byte(text)); err != nil && !errors.Is(err, errFull) {
 		s.Log.WarnContext(r.Context(), "what a course did wrong could not be kept", slog.Any("error", err))
 	}
 }
@@ -198,7 +198,7 @@ func (s *Server) putStatements(w http.ResponseWriter, r *http.Request, t ticket)
 		if err != nil {
 			return errBadRecord
 		}
-		if err := s.addRecord(r.Context(), t.Run, id, b); err != nil {
+		if err := s.addRecord(r.Context(), t, id, b); err != nil {
 			return err
 		}
 		ids = append(ids, id)
@@ -367,7 +367,7 @@ func (s *Server) given(w http.ResponseWriter, r *http.Request, t ticket, resourc
 		answerJSON(w, http.StatusOK, map[string]string{"languagePreference": "en-GB", "audioPreference": "on"})
 		return nil
 	case resource == "activities/state" && name == "LMS.LaunchData":
-		o, done, err := s.shelf.open(t.Digest)
+		o, done, err := s.open(r.Context(), t)
 		if err != nil {
 			return err
 		}
@@ -431,7 +431,7 @@ func (s *Server) putDocument(w http.ResponseWriter, r *http.Request, t ticket, r
 			return err
 		}
 	}
-	if err := s.putRecord(r.Context(), t.Run, resource, key, media, body); err != nil {
+	if err := s.putRecord(r.Context(), t, resource, key, media, body); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -255,10 +255,10 @@ func (a *Archive) list(files []*zip.File) {
 		if why := notOnWindows(clean); why != "" {
 			a.problem(WindowsName, name, "%s", why)
 		}
-		if other, clash := a.byFold[Fold(clean)]; clash {
+		if other, clash := a.byFold[fold(clean)]; clash {
 			a.problem(CaseClash, name, "its name differs from %s by small and capital letters alone", Shown(other.Path))
 		} else {
-			a.byFold[Fold(clean)] = e
+			a.byFold[fold(clean)] = e
 		}
 		if e.blocked = a.unreadable(e); e.blocked != nil {
 			continue
@@ -316,7 +316,7 @@ func (a *Archive) shadows(folders []string) {
 func (a *Archive) Find(path string) *Entry { return a.byPath[path] }
 
 // FindFold gives the file of a path whatever its case, nil where there is none.
-func (a *Archive) FindFold(path string) *Entry { return a.byFold[Fold(path)] }
+func (a *Archive) FindFold(path string) *Entry { return a.byFold[fold(path)] }
 
 // Reader gives the bytes of an entry. Reading ends with an error that is a
 // *Problem where more comes than the directory or the limits said, where the

@@ -139,9 +139,9 @@ func Shown(path string) string {
 	return shown
 }
 
-// Fold makes names equal that differ by case alone, or by how their accents are
+// fold makes names equal that differ by case alone, or by how their accents are
 // written (macOS takes letters apart).
-func Fold(path string) string { return strings.ToLower(norm.NFC.String(path)) }
+func fold(path string) string { return strings.ToLower(norm.NFC.String(path)) }
 
 // isPrint also takes what turns the direction of text for unprintable.
 func isPrint(r rune) bool { return unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r) }

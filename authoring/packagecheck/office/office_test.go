@@ -52,7 +52,7 @@ func TestEditions(t *testing.T) {
 		"ms-visio.drawing.main+xml":                                       "vsdx",
 		"example.main+xml":                                                "",
 	} {
-		f := openXML(t, map[string]string{TypesName: declared("part.xml", kind), "part.xml": "<a/>"})
+		f := openXML(t, map[string]string{typesName: declared("part.xml", kind), "part.xml": "<a/>"})
 		if f.Edition != want || (f.Fault == nil) != (want != "") || len(f.Macros) != 0 {
 			t.Errorf("%s: %q, fault %v", kind, f.Edition, f.Fault)
 		}
@@ -65,19 +65,19 @@ func TestMainPart(t *testing.T) {
 	const whole = `<Relationships><Relationship Id="r" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="%s"/></Relationships>`
 	for target, want := range map[string]string{"word/second.xml": "word/second.xml", "/word/second.xml": "word/second.xml", "nothing.xml": "word/first.xml"} {
 		f := openXML(t, map[string]string{
-			TypesName: strings.Replace(declared("word/first.xml", wordMain)+declared("word/second.xml", wordMain), "</Types><Types>", "", 1), "_rels/.rels": fmt.Sprintf(whole, target),
+			typesName: strings.Replace(declared("word/first.xml", wordMain)+declared("word/second.xml", wordMain), "</Types><Types>", "", 1), "_rels/.rels": fmt.Sprintf(whole, target),
 			"word/first.xml": "<a/>", "word/second.xml": "<a/>"})
 		if f.Main != want || f.Fault != nil {
 			t.Errorf("%s: %q, fault %v", target, f.Main, f.Fault)
 		}
 	}
-	if f := openXML(t, map[string]string{TypesName: `<Types><Default Extension="xml" ContentType="application/vnd.` + wordMain + `"/></Types>`,
+	if f := openXML(t, map[string]string{typesName: `<Types><Default Extension="xml" ContentType="application/vnd.` + wordMain + `"/></Types>`,
 		"_rels/.rels": fmt.Sprintf(whole, "word/document.xml"), "Word/Document.xml": "<a/>"}); f.Fault != nil || f.Main != "Word/Document.xml" {
 		t.Errorf("%q, fault %v", f.Main, f.Fault)
 	}
 	for name, files := range map[string]map[string]string{
 		"no types":     {"word/document.xml": "<a/>"},
-		"broken types": {TypesName: "<Types>", "word/document.xml": "<a/>"},
+		"broken types": {typesName: "<Types>", "word/document.xml": "<a/>"},
 	} {
 		if f := openXML(t, files); f.Fault == nil {
 			t.Errorf("%s: no fault", name)
@@ -91,7 +91,7 @@ func TestFaultsOfXML(t *testing.T) {
 		"\xff\xfe<\x00a\x00": 0, "<?xml version=\"1.0\" encoding=\"windows-1252\"?><a>\xe9</a>": 1,
 		"<a x='" + strings.Repeat("y", 2*maxTag): 0, strings.Repeat("<a>", 2*maxNests): 0,
 	} {
-		f := openXML(t, map[string]string{TypesName: declared("d.xml", wordMain), "d.xml": text})
+		f := openXML(t, map[string]string{typesName: declared("d.xml", wordMain), "d.xml": text})
 		line := 0
 		if f.Fault != nil {
 			line = f.Fault.Line
@@ -120,7 +120,7 @@ func TestPicturesOfNestedFrames(t *testing.T) {
 		`<pic><cNvPr title="x"/></pic>`:                                                                                     0,
 		`<AlternateContent><Choice><pic><cNvPr/></pic></Choice><Fallback><pic><cNvPr/></pic></Fallback></AlternateContent>`: 1,
 	} {
-		f := openXML(t, map[string]string{TypesName: declared("d.xml", wordMain), "d.xml": "<d>" + text + "</d>"})
+		f := openXML(t, map[string]string{typesName: declared("d.xml", wordMain), "d.xml": "<d>" + text + "</d>"})
 		if len(f.Pictures) != want {
 			t.Errorf("%s: %d, expected %d", text, len(f.Pictures), want)
 		}
@@ -139,7 +139,7 @@ func TestTables(t *testing.T) {
 		`<tbl><tblLook val="0480"/>` + row + row + row + "</tbl>":                                 1,
 		"<tbl><tr><tc><tbl>" + row + row + row + "</tbl></tc><tc/></tr><tr><tc/><tc/></tr></tbl>": 1,
 	} {
-		f := openXML(t, map[string]string{TypesName: declared("d.xml", wordMain), "d.xml": text})
+		f := openXML(t, map[string]string{typesName: declared("d.xml", wordMain), "d.xml": text})
 		if len(f.Headless) != want {
 			t.Errorf("%s: %d, expected %d", text, len(f.Headless), want)
 		}
@@ -187,7 +187,7 @@ func TestCountlessTypes(t *testing.T) {
 	for i := range maxTypes + 2 {
 		fmt.Fprintf(&many, `<Override PartName="/%d" ContentType="x"/>`, i)
 	}
-	f := openXML(t, map[string]string{TypesName: "<Types>" + many.String() + declared("d.xml", wordMain) + "</Types>", "d.xml": "<a/>"})
+	f := openXML(t, map[string]string{typesName: "<Types>" + many.String() + declared("d.xml", wordMain) + "</Types>", "d.xml": "<a/>"})
 	if f.Fault != nil || !f.Unread {
 		t.Errorf("fault %v, unread %v", f.Fault, f.Unread)
 	}
@@ -195,7 +195,7 @@ func TestCountlessTypes(t *testing.T) {
 
 // What can't be paid for isn't read, and isn't told of.
 func TestNothingIsReadBeyondTheBudget(t *testing.T) {
-	arc := opened(t, map[string]string{TypesName: declared("d.xml", wordMain), "d.xml": "<d>" + strings.Repeat("<p>Wash your hands.</p>", 10_000)})
+	arc := opened(t, map[string]string{typesName: declared("d.xml", wordMain), "d.xml": "<d>" + strings.Repeat("<p>Wash your hands.</p>", 10_000)})
 	for _, budget := range []int64{100_000, 0} { // within the main part, and before it is known
 		f, err := ReadOpenXML(t.Context(), arc, &budget)
 		if err != nil || f.Fault != nil || !f.Unread || budget < -10_000 {
@@ -266,7 +266,7 @@ func TestTroubleIsGivenBack(t *testing.T) {
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
 	budget := int64(1 << 30)
-	if _, err := ReadOpenXML(stopped, opened(t, map[string]string{TypesName: "<Types/>"}), &budget); !errors.Is(err, context.Canceled) {
+	if _, err := ReadOpenXML(stopped, opened(t, map[string]string{typesName: "<Types/>"}), &budget); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := ReadCompound(stopped, bytes.NewReader(doctest.Compound(map[string]string{"Workbook": "x"}))); !errors.Is(err, context.Canceled) {
@@ -275,7 +275,7 @@ func TestTroubleIsGivenBack(t *testing.T) {
 	if _, err := ReadCompound(t.Context(), torn{}); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v", err)
 	}
-	damaged := ziptest.Of(map[string]string{TypesName: declared("d.xml", wordMain), "d.xml": "<a/>"}).Change("d.xml", func(f *ziptest.File) { f.CRC = new(uint32(7)) }).Bytes()
+	damaged := ziptest.Of(map[string]string{typesName: declared("d.xml", wordMain), "d.xml": "<a/>"}).Change("d.xml", func(f *ziptest.File) { f.CRC = new(uint32(7)) }).Bytes()
 	arc, err := archive.Open(bytes.NewReader(damaged), int64(len(damaged)), archive.Limits{})
 	if err != nil {
 		t.Fatal(err)
@@ -312,7 +312,7 @@ func FuzzParts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, part, relations string) {
 		budget := int64(8 << 20)
 		arc := opened(t, map[string]string{
-			TypesName: declared("p.xml", wordMain) + declared("s.xml", "openxmlformats-officedocument.presentationml.slide+xml"),
+			typesName: declared("p.xml", wordMain) + declared("s.xml", "openxmlformats-officedocument.presentationml.slide+xml"),
 			"p.xml":   part, "s.xml": part, "_rels/p.xml.rels": relations, "_rels/.rels": relations,
 			"content.xml": part, "styles.xml": part, "META-INF/manifest.xml": relations})
 		for _, read := range []func() (*Facts, error){

@@ -34,8 +34,8 @@ var mains = map[string]string{
 	"ms-visio.drawing.main":                                          "vsdx",
 }
 
-// TypesName is the part that tells the types of all others.
-const TypesName = "[Content_Types].xml"
+// typesName is the part that tells the types of all others.
+const typesName = "[Content_Types].xml"
 
 // maxTypes is how many types are kept: a document has one for each of its parts.
 const maxTypes = 20_000
@@ -94,9 +94,9 @@ func ReadOpenXML(ctx context.Context, arc *archive.Archive, budget *int64) (*Fac
 	f := &Facts{}
 	p := &parts{ctx: ctx, budget: budget, facts: f, linked: map[Target]bool{}}
 	kinds := &types{facts: f, parts: map[string]string{}, ends: map[string]string{}}
-	e := arc.FindFold(TypesName)
+	e := arc.FindFold(typesName)
 	if e == nil {
-		f.Fault = fault("", "The document has no %s.", TypesName)
+		f.Fault = fault("", "The document has no %s.", typesName)
 		return f, nil
 	}
 	var err error

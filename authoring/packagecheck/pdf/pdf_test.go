@@ -98,10 +98,12 @@ func TestNoDocument(t *testing.T) {
 
 // The documents of testdata were written by qpdf 11: an empty page, its objects
 // packed, with the owner's password “own” and, in those called so, the user's
-// password “pw”.
+// password “pw”. The title may be in the metadata alone, which in the one called
+// bare aren't encrypted. Of those with 256 bits, last and more are such whose key
+// would be another after one round more, or less.
 func TestEncryption(t *testing.T) {
 	paths, err := filepath.Glob("testdata/*.pdf")
-	if err != nil || len(paths) != 12 {
+	if err != nil || len(paths) != 16 {
 		t.Fatalf("%d documents, %v", len(paths), err)
 	}
 	for _, path := range paths {
@@ -114,6 +116,7 @@ func TestEncryption(t *testing.T) {
 			want.Encryption, want.Pages, want.Language, want.Title, want.Tagged, want.Scripts = OpensFreely, 1, "en-GB", "Hand hygiene", true, 1
 			want.Rights.NoCopying = strings.Contains(path, "-nocopy")
 			want.Rights.NoPrinting = strings.Contains(path, "-noprint")
+			want.Rights.NoReadingAloud = strings.Contains(path, "-noaloud")
 		}
 		if got := read(t, data); !reflect.DeepEqual(*got, want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", path, *got, want)
@@ -211,9 +214,37 @@ func TestPredictors(t *testing.T) {
 			t.Errorf("%d: %q, %v, expected %q", kind, got, err, want)
 		}
 	}
+	corner, err := predict(strings.NewReader("\x00\x04\x06\x04\xfe\x00"), dict{"Predictor": int64(15), "Columns": int64(2)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(corner); err != nil || string(got) != "\x04\x06\x02\x04" {
+		t.Errorf("from the corner: %q, %v", got, err)
+	}
 	for _, parms := range []dict{{"Predictor": int64(2)}, {"Predictor": int64(12), "Columns": int64(-1)}, {"Predictor": int64(12), "Columns": int64(1 << 40)}, {"Predictor": int64(12), "Colors": int64(0)}} {
 		if _, err := predict(strings.NewReader(""), parms); err == nil {
 			t.Errorf("%v is taken", parms)
+		}
+	}
+}
+
+// A figure is described by a text that stands for it, too.
+func TestFigures(t *testing.T) {
+	p := doctest.SoundPDF().With("<</Type/StructElem/S/Figure/Alt(A hand)>>").With("<</S/Figure/P 6 0 R/ActualText(Hands)>>").
+		With("<</S/Figure/P 6 0 R>>").With("<</S/Figure>>")
+	if f := read(t, p.Bytes()); f.Described != 2 || f.Figures != 1 {
+		t.Errorf("%d are described, %d are not, expected 2 and 1", f.Described, f.Figures)
+	}
+}
+
+// A table of more objects than any document has isn't listed to its end.
+func TestTooManyObjects(t *testing.T) {
+	for more, want := range map[int]bool{0: false, 1: true} {
+		entries := doctest.Flate(strings.Repeat("\x00\x00", maxObjects+more))
+		table := "1 0 obj\n" + doctest.Stream(fmt.Sprintf("/Type/XRef/W[1 1 0]/Filter/FlateDecode/Root 2 0 R/Size %d", maxObjects+more), entries) + "\nendobj\n"
+		data := fmt.Appendf(nil, "%%PDF-1.5\n%sstartxref\n9\n%%%%EOF\n", table)
+		if f := read(t, data); f.Unread != want {
+			t.Errorf("with %d more: %+v", more, *f)
 		}
 	}
 }

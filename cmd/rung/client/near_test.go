@@ -9,6 +9,7 @@ func TestNear(t *testing.T) {
 	names := []string{"zip-bomb", "zip-case-clash", "zip-duplicate-name", "file-lfs-pointer", "title", "summary"}
 	for typed, want := range map[string]string{
 		"zip-case-clahs": "zip-case-clash", "ZIP-BOMB": "zip-bomb", "lfs": "file-lfs-pointer", "titel": "title", " summry ": "summary",
+		"somari": "summary", "xomari": "", // three letters of six may be wrong, and no more
 		strings.Repeat("z", 1<<20): "", "unrelated-thing-entirely": "", "": "",
 	} {
 		near := Near(typed, names)
