@@ -104,7 +104,9 @@ func (c *checker) run() error {
 	if err := c.read(); err != nil {
 		return err
 	}
-	c.tracking()
+	if err := c.tracking(); err != nil {
+		return err
+	}
 	c.outside()
 	c.accessibility()
 	c.content()

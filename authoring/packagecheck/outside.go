@@ -161,7 +161,7 @@ func (a *addresses) missing(p string, r webpage.Ref, at place, path string) {
 // in the package. What scripts put together, what templates leave open, and
 // addresses from the host's root are nobody's mistake.
 func (a *addresses) isMissing(p string, r webpage.Ref, to target) bool {
-	if !a.reached[p] || a.texts[p].Kind != webpage.HTML || to.Path == "" || to.Leaves || strings.HasPrefix(r.URL, "/") {
+	if r.Kept || !a.reached[p] || a.texts[p].Kind != webpage.HTML || to.Path == "" || to.Leaves || strings.HasPrefix(r.URL, "/") {
 		return false
 	}
 	switch r.How {

@@ -2,8 +2,11 @@ package packagecheck_test
 
 import (
 	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -229,7 +232,8 @@ func faults() []fault {
 		{name: "device", kinds: pages, zip: one(func(f *ziptest.File) { f.Mode = ziptest.Device }), want: "zip-special-file"},
 		{name: "encrypted", kinds: pages, zip: one(func(f *ziptest.File) { f.Flags = ziptest.Encrypted }), want: "zip-encrypted"},
 		{name: "checksum", kinds: pages, zip: one(func(f *ziptest.File) { f.CRC = new(uint32(7)) }), want: "zip-damaged"},
-		{name: "twice", kinds: pages, zip: func(z ziptest.Zip) ziptest.Zip { return z.With(z.Files[0]) }, want: "zip-duplicate-name"},
+		{name: "twice", kinds: pages, zip: evil(ziptest.File{Name: "media/wash.vtt", Data: []byte("WEBVTT\n")}), want: "zip-duplicate-name"},
+		{name: "twice the same", kinds: pages, zip: func(z ziptest.Zip) ziptest.Zip { return z.With(z.Files[0]) }, want: "zip-repeated-name"},
 		{name: "case clash", kinds: pages, plant: add("MEDIA/Wash.vtt", "WEBVTT\n"), want: "zip-case-clash"},
 		{name: "code page", kinds: pages, zip: evil(ziptest.File{Name: "gr\x81n.txt", Flags: 2, Data: []byte("x")}), want: "zip-legacy-name"},
 		{name: "bomb", kinds: pages, zip: evil(ziptest.File{Name: "zero.txt", Data: make([]byte, 12<<20), Method: ziptest.Deflate}), want: "zip-bomb"},
@@ -247,6 +251,10 @@ func faults() []fault {
 			}
 		}, want: "manifest-in-folder"},
 		{name: "name's case", kinds: scorms, plant: move(im, "IMSManifest.xml"), want: "manifest-name-case"},
+		{name: "downloaded twice", kinds: scorms, plant: move(im, "imsmanifest (1).xml"), want: "manifest-renamed"},
+		{name: "saved by an editor", kinds: []string{"cmi5"}, plant: move("cmi5.xml", "cmi5.xml.txt"), want: "manifest-renamed"},
+		{name: "copied", kinds: []string{"xAPI"}, plant: move("tincan.xml", "tincan - Copy.xml"), want: "manifest-renamed"},
+		{name: "a copy beside it", kinds: scorms, plant: add("imsmanifest - Copy.xml", "<manifest/>"), want: ""},
 		{name: "malformed", kinds: scorms, plant: edit(im, "</organization>", "</organisation>"), want: "manifest-not-well-formed"},
 		{name: "entity", kinds: scorms, plant: edit(im, "?>\n", "?>\n<!DOCTYPE manifest [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>\n"), want: "manifest-entity"},
 		{name: "default missing", kinds: scorms, plant: edit(im, `default="O1"`, `default="O9"`), want: "scorm-default-missing"},
@@ -294,6 +302,7 @@ func faults() []fault {
 		{name: "unit not in the tree", kinds: []string{"AICC"}, plant: edit("course.cst", `"ROOT","A1"`, `"ROOT","A9"`), want: "aicc-member-unknown aicc-unit-unused"},
 		{name: "objectives", kinds: []string{"AICC"}, plant: add("course.ort", "\"Course_Element\",\"Member\",\"Member\"\r\n\"A1\",\"J1\",\"J2\"\r\n"), want: ""},
 		{name: "objectives of a stranger", kinds: []string{"AICC"}, plant: add("course.ORT", "\"Course_Element\",\"Member\"\r\n\"A9\",\"J1\"\r\n"), want: "aicc-relation-unknown"},
+		{name: "an end as DOS marks it", kinds: []string{"AICC"}, plant: func(f files) { f["course.au"] += "\x1a" }, want: ""},
 		{name: "completion", kinds: []string{"AICC"}, plant: add("course.cmp", "\"Structure_Element\",\"Requirement\",\"Result\",\"Next\",\"Return\"\r\n\"ROOT\",\"A1=P\",\"C\",\"\",\"\"\r\n"), want: ""},
 		{name: "completion by a stranger", kinds: []string{"AICC"}, plant: add("course.cmp", "\"Structure_Element\",\"Requirement\",\"Result\"\r\n\"ROOT\",\"A1=P & B7=C\",\"C\"\r\n"), want: "aicc-relation-unknown"},
 		{name: "prerequisite", kinds: []string{"AICC"}, plant: add("course.pre", "\"Structure_Element\",\"Prerequisite\"\r\n\"A1\",\"~(A2|A1)\"\r\n"), want: "aicc-prerequisite-unknown"},
@@ -321,6 +330,17 @@ func faults() []fault {
 		// Will it work on the host?
 		{name: "never talks", kinds: scorms, plant: add("js/talk.js", goodScripts[Site]), want: "scorm-sco-never-talks"},
 		{name: "never talks", kinds: []string{"cmi5", "xAPI", "AICC"}, plant: add("js/talk.js", goodScripts[Site]), want: "unit-never-talks"},
+		{name: "a script in data", kinds: tracked, plant: kept("js/talk.json", func(script string) string { return `{"script":` + strconv.Quote(script) + `}` }), want: ""},
+		{name: "a script in XML", kinds: tracked, plant: kept("js/talk.xml", func(script string) string { return "<script><![CDATA[" + script + "]]></script>" }), want: ""},
+		{name: "a packed script", kinds: tracked, plant: kept("js/talk.unityweb", gzipped), want: ""},
+		{name: "a script that isn’t called one", kinds: tracked, plant: kept("js/talk", func(script string) string { return script }), want: ""},
+		{name: "a library’s name", kinds: scorms, plant: all(add("js/talk.js", goodScripts[Site]), add("package.json", `{"dependencies":{"pipwerks":"1"}}`)), want: "scorm-sco-never-talks"},
+		{name: "a script in its address", kinds: scorms, plant: func(f files) {
+			f["index.html"] = strings.Replace(f["index.html"], "js/talk.js", "data:text/javascript;base64,"+base64.StdEncoding.EncodeToString([]byte(f["js/talk.js"])), 1)
+			f["js/talk.js"] = goodScripts[Site]
+		}, want: ""},
+		{name: "a frame in a template", kinds: pages, plant: inside(`<template><iframe src="more.html" title="More"></iframe></template><script type="text/template"><iframe src="yet.html" title="More"></iframe></script>`), want: ""},
+		{name: "a frame with its own page", kinds: pages, plant: inside(`<iframe src="more.html" srcdoc="&lt;p>Wash&lt;/p>" title="More"></iframe>`), want: ""},
 		{name: "no manifest", kinds: scorms, plant: remove(im), want: "site-without-manifest"},
 		{name: "no manifest", kinds: []string{"xAPI"}, plant: remove("tincan.xml"), want: ""},
 		{name: "no manifest", kinds: []string{"cmi5"}, plant: remove("cmi5.xml"), want: ""},
@@ -425,6 +445,27 @@ func TestOtherForms(t *testing.T) {
 			t.Errorf("%s: %s with %q, expected %s with %q", c.name, r.Kind, got, c.kind, c.want)
 		}
 	}
+}
+
+// kept puts the script of a package into a file of another kind, and what loads
+// it into its place.
+func kept(path string, in func(script string) string) func(files) {
+	return func(f files) {
+		script := f["js/talk.js"]
+		f["js/talk.js"] = "function begin() { load(" + strconv.Quote(path) + "); } function end() {}\n"
+		if !strings.Contains(path, ".") {
+			f["index.html"] = strings.Replace(f["index.html"], "</head>", `<script src="`+path+`"></script></head>`, 1)
+		}
+		f[path] = in(script)
+	}
+}
+
+func gzipped(text string) string {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write([]byte(text)) // to memory, which takes it all
+	_ = z.Close()
+	return packed.String()
 }
 
 // Each fault is found, and nothing else is said.

@@ -54,7 +54,7 @@ func talksAs(k Kind, t webpage.Talk) bool {
 }
 
 // tracking finds out which units talk to the host, and what they report.
-func (c *checker) tracking() {
+func (c *checker) tracking() error {
 	w := &ways{c: c, edges: map[[2]string][]edge{}}
 	c.reached = map[string]bool{}
 	var all webpage.Talk
@@ -86,7 +86,11 @@ func (c *checker) tracking() {
 		all = together(all, t)
 		u.Tracked = talksAs(c.report.Kind, t)
 	}
-	all = together(all, c.loaders())
+	loaded, err := c.loaders(w)
+	if err != nil {
+		return err
+	}
+	all = together(all, loaded)
 	for i, u := range c.units {
 		c.judgeTalk(u, talks[i])
 	}
@@ -96,32 +100,7 @@ func (c *checker) tracking() {
 		}
 	}
 	c.reports(all)
-}
-
-// loaders takes units for tracked that were not found to talk, if a script does
-// that no reference leads to: loaders put names together while they run.
-func (c *checker) loaders() webpage.Talk {
-	var t webpage.Talk
-	for p, text := range c.texts {
-		if !c.reached[p] && text.Kind == webpage.Script {
-			t = together(t, text.Talk)
-		}
-	}
-	if !talksAs(c.report.Kind, t) {
-		return webpage.Talk{}
-	}
-	for _, u := range c.units {
-		page := c.texts[u.file]
-		u.Tracked = u.Tracked || page != nil && u.Type != "asset" && runsScripts(page)
-	}
-	return t
-}
-
-// runsScripts tells whether a page can load anything by itself.
-func runsScripts(t *webpage.Text) bool {
-	return t.Scripted || t.Kind == webpage.Script || slices.ContainsFunc(t.Refs, func(r webpage.Ref) bool {
-		return r.How == webpage.AsScript || r.How == webpage.AsFrame
-	})
+	return nil
 }
 
 func (c *checker) talkOfAll() webpage.Talk {

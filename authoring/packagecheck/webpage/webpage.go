@@ -46,9 +46,10 @@ const (
 
 // Ref is a reference to another file or address, as written, entities resolved.
 type Ref struct {
-	URL string
-	How How
-	Pos Pos
+	URL  string
+	How  How
+	Pos  Pos
+	Kept bool // in a template, which only a script would put into a page
 }
 
 // How is what a reference is for.
