@@ -343,7 +343,7 @@ func faults() []fault {
 		{name: "a frame with its own page", kinds: pages, plant: inside(`<iframe src="more.html" srcdoc="&lt;p>Wash&lt;/p>" title="More"></iframe>`), want: ""},
 		{name: "no manifest", kinds: scorms, plant: remove(im), want: "site-without-manifest"},
 		{name: "no manifest", kinds: []string{"xAPI"}, plant: remove("tincan.xml"), want: ""},
-		{name: "no manifest", kinds: []string{"cmi5"}, plant: remove("cmi5.xml"), want: ""},
+		{name: "no manifest", kinds: []string{"cmi5"}, plant: remove("cmi5.xml"), want: "site-without-manifest"},
 		{name: "the other API", kinds: []string{"SCORM 1.2"}, plant: add("js/talk.js", goodScripts[SCORM2004]), want: "scorm-wrong-api"},
 		{name: "the other API", kinds: scorm2004s, plant: add("js/talk.js", goodScripts[SCORM12]), want: "scorm-wrong-api"},
 		{name: "asset only", kinds: scorms, plant: edit(im, `="sco"`, `="asset"`), want: "scorm-no-sco"},

@@ -128,9 +128,12 @@ func (c *checker) judgeTalk(u *unit, t webpage.Talk) {
 		default:
 			c.add(scoNeverTalks, u.at, "No script that %s loads calls the host.", quoted(u.file))
 		}
-	case Site: // statements of xAPI and cmi5 may well go to an address of its own
-		if t.SCORM12 || t.SCORM2004 {
+	case Site: // statements of xAPI may well go to an address of its own
+		switch {
+		case t.SCORM12 || t.SCORM2004:
 			c.add(siteTalks, u.at, "The scripts that %s loads speak SCORM, and the package has no manifest.", quoted(u.file))
+		case t.CMI5:
+			c.add(siteTalks, u.at, "The scripts that %s loads wait for what a host of cmi5 gives them, and the package has no cmi5.xml.", quoted(u.file))
 		}
 	case CMI5, XAPI, AICC:
 		c.add(unitNeverTalks, u.at, "No script that %s loads talks to the host.", quoted(u.file))

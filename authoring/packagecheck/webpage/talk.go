@@ -1,6 +1,10 @@
 package webpage
 
-import "bytes"
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf8"
+)
 
 // marks are the words that were seen in one script: some mean something by
 // themselves, others only together.
@@ -16,6 +20,7 @@ type marks struct {
 // words looks at the words in a string: a name may be in a longer one, such as
 // “cmi.core.score.raw”, or in code that is kept as a string.
 func (s *script) words(text []byte) {
+	text = unescaped(text)
 	if len(text) == 6 && string(text) == "iframe" || bytes.Contains(text, []byte("<iframe")) {
 		s.t.Frames = true
 	}
@@ -35,6 +40,32 @@ func (s *script) words(text []byte) {
 		s.seen.inText(text, i, end)
 		i = end
 	}
+}
+
+// unescaped writes out the letters that a string has as \x41 or \u0041, which is
+// how packers hide all of them.
+func unescaped(text []byte) []byte {
+	if !bytes.Contains(text, []byte(`\x`)) && !bytes.Contains(text, []byte(`\u00`)) {
+		return text
+	}
+	plain := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		digits := 0
+		if rest := text[i:]; bytes.HasPrefix(rest, []byte(`\x`)) {
+			digits = 2
+		} else if bytes.HasPrefix(rest, []byte(`\u`)) {
+			digits = 4
+		}
+		if end := i + 2 + digits; digits > 0 && end <= len(text) {
+			if c, err := strconv.ParseUint(string(text[i+2:end]), 16, 16); err == nil && c < utf8.RuneSelf {
+				plain = append(plain, byte(c))
+				i = end - 1
+				continue
+			}
+		}
+		plain = append(plain, text[i])
+	}
+	return plain
 }
 
 // word looks at one word, of code or of a string.
