@@ -145,6 +145,21 @@ func claims(entries []*archive.Entry) map[string][]claim {
 	return found
 }
 
+// courseless gives the table of units of an AICC course at the root whose .crs
+// file is missing: the other three lie nowhere but in such a course.
+func courseless(entries []*archive.Entry) *archive.Entry {
+	found := map[string]*archive.Entry{}
+	for _, e := range entries {
+		if !strings.Contains(e.Path, "/") {
+			found[strings.ToLower(path.Ext(e.Path))] = e
+		}
+	}
+	if found[".crs"] != nil || found[".des"] == nil || found[".cst"] == nil {
+		return nil
+	}
+	return found[".au"]
+}
+
 // misspelt is 1 where the name isn't exactly the one that hosts look for.
 func (c claim) misspelt() int {
 	if path.Base(c.entry.Path) != c.name() {
@@ -168,6 +183,11 @@ func (c *checker) manifest() error {
 		if r, found := renamed(c.arc.Entries); found {
 			c.add(manifestRenamed, in(r.entry.Path), "The manifest is called %s; hosts look for %s.", clip(r.entry.Path, 80), manifestNames[r.form])
 			return c.dispatch(r)
+		}
+		if e := courseless(c.arc.Entries); e != nil {
+			c.report.Kind = AICC
+			c.add(aiccFileMissing, in(e.Path), "There is no .crs file beside %s (AICC CMI001).", short(e.Path))
+			return nil
 		}
 	}
 	if len(root) == 0 {

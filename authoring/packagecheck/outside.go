@@ -69,6 +69,11 @@ var (
 		Why:    "“é” can be one letter, or an “e” with an accent after it, as macOS writes names. It looks the same, and most hosts don’t find the file.",
 		Fix:    "Take the accents out of the name, in the page and of the file, or pack the folder with a tool that composes letters (NFC).",
 		Source: "Unicode Standard Annex 15 (NFC, NFD); SCORM 2004 CAM 3.4 (files of a resource)"})
+	pageRoot = define(Rule{ID: "page-root-address", Area: Outside, Severity: Warning, Criterion: "manifest_resolves",
+		Title:  "A page looks for its own files at the root of the host",
+		Why:    "Hosts keep each module in a folder of its own, and an address that begins with “/” leads past it. Where scripts aren’t found, learners mostly see an empty page.",
+		Fix:    "Build the module with relative addresses (Vite: base “./”, Create React App: homepage “.”, Angular: base-href “./”), or take the “/” at their beginning away.",
+		Source: "RFC 3986, 4.2 (absolute-path reference); SCORM 2004 CAM 3.4 (files of a resource)"})
 	frameMissing = define(Rule{ID: "page-frame-missing", Area: Outside, Severity: Warning, Criterion: "manifest_resolves",
 		Title:  "The launched page shows or leads to a page that isn’t there",
 		Why:    "Learners see an empty frame or an error in place of the module.",
@@ -99,6 +104,7 @@ func (c *checker) outside() {
 	for _, p := range c.sortedTexts() {
 		a.text(p)
 	}
+	a.atRoot()
 	a.documents()
 	a.tell()
 }
@@ -118,6 +124,8 @@ type addresses struct {
 	*checker
 	by    map[address]*group
 	order []address
+	root  group  // references to the package's own files from the root of the host
+	first string // of those, as written
 }
 
 func (a *addresses) text(p string) {
@@ -132,6 +140,10 @@ func (a *addresses) text(p string) {
 		switch {
 		case to.Outside != "":
 			a.leads(at, r, to.Outside)
+		case a.isAtRoot(p, r, to):
+			if a.root.count++; a.root.count == 1 {
+				a.root.first, a.first = at, r.URL
+			}
 		case a.isMissing(p, r, to) && !missing[to.Path]:
 			missing[to.Path] = true
 			a.missing(p, r, at, to.Path)
@@ -174,6 +186,32 @@ func (a *addresses) isMissing(p string, r webpage.Ref, to target) bool {
 	}
 	e, exact := a.entry(to.Path)
 	return e == nil || !exact
+}
+
+// isAtRoot tells whether a page of a course takes a script, a style or a page of
+// the package for one that lies at the root of the host. Sites may lie there.
+func (a *addresses) isAtRoot(p string, r webpage.Ref, to target) bool {
+	switch r.How {
+	case webpage.AsScript, webpage.AsStyle, webpage.AsFrame:
+	default:
+		return false
+	}
+	if !strings.HasPrefix(r.URL, "/") || r.Kept || !a.reached[p] || a.texts[p].Kind != webpage.HTML || a.report.Kind == Site {
+		return false
+	}
+	_, there := a.entry(to.Path)
+	return there
+}
+
+func (a *addresses) atRoot() {
+	if a.root.count == 0 {
+		return
+	}
+	others := ""
+	if n := a.root.count - 1; n > 0 {
+		others = "; " + counted(int64(n), "other address does", "other addresses do") + " so, too"
+	}
+	a.add(pageRoot, a.root.first, "The page loads %s from the root of the host%s.", quoted(a.first), others)
 }
 
 func (a *addresses) leads(at place, r webpage.Ref, to string) {

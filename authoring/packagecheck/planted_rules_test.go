@@ -219,6 +219,10 @@ function end() { api.LMSSetValue("cmi.core.lesson_status", "completed"); api.LMS
 				f[im] = strings.ReplaceAll(f[im], "js/talk.js", "js/de\u0301but.js")
 			}
 		}), want: "page-file-accents"},
+		{name: "a script at the host's root", kinds: tracked, plant: page(`src="js/talk.js"`, `src="/js/talk.js"`), want: "page-root-address"},
+		{name: "a base at the host's root", kinds: tracked, plant: page("<head>", `<head><base href="/">`), want: "page-root-address"},
+		{name: "a script at a site's root", kinds: []string{"site"}, plant: page(`src="js/talk.js"`, `src="/js/talk.js"`)},
+		{name: "the host's own script", kinds: pages, plant: page("</head>", `<script src="/lms/theme.js"></script></head>`)},
 		{name: "a frame that isn't there", kinds: pages, plant: inside(`<iframe src="more.html" title="More"></iframe>`), want: "page-frame-missing"},
 		{name: "an area of a map", kinds: pages, plant: inside(`<p><img src="img/soap.png" alt="Soaps" usemap="#soaps"></p><map name="soaps"><area href="#top" shape="default"></map>`), want: "html-area-alt"},
 		{name: "a frame without a title", kinds: pages, plant: all(inside(`<iframe src="more.html"></iframe>`), add("more.html", `<!DOCTYPE html><html lang="en"><head><title>More</title></head><body><h1>More</h1></body></html>`)), want: "html-frame-title"},

@@ -296,6 +296,7 @@ func faults() []fault {
 		{name: "activity's file encoded", kinds: []string{"xAPI"}, plant: all(move("index.html", "a b.html"), edit("tincan.xml", ">index.html<", ">a%20b.html<")), want: ""},
 		{name: "activity's file, two encodings", kinds: []string{"xAPI"}, plant: all(move("index.html", "a b.html"), edit("tincan.xml", ">index.html<", ">a%2520b.html<")), want: "tincan-file-missing"},
 		{name: "launched elsewhere", kinds: []string{"xAPI"}, plant: edit("tincan.xml", ">index.html<", ">http://example.org/start.html<"), want: "tincan-launch-outside"},
+		{name: "no course file", kinds: []string{"AICC"}, plant: remove("course.crs"), want: "aicc-file-missing"},
 		{name: "no units file", kinds: []string{"AICC"}, plant: remove("course.au"), want: "aicc-file-missing"},
 		{name: "no file name column", kinds: []string{"AICC"}, plant: edit("course.au", "File_Name", "Filename"), want: "aicc-header"},
 		{name: "unit's page missing", kinds: []string{"AICC"}, plant: edit("course.au", "index.html", "start.html"), want: "aicc-launch-missing"},
