@@ -52,6 +52,7 @@ type checker struct {
 	report  *Report
 	found   map[string]int // findings by their rule
 	listed  map[Finding]bool
+	alike   map[string]string // files by what they may be meant by
 }
 
 // unit is a launchable thing while it is looked at.

@@ -62,6 +62,7 @@ func scormFaults() []fault {
 		{name: "one identifier for two kinds", kinds: scorms, plant: edit(im, `<item identifier="I1"`, `<item identifier="O1"`), want: "scorm-identifier-shared"},
 		{name: "an item that opens nothing", kinds: scorms, plant: edit(im, "</organization>", `<item identifier="I2"><title>Later</title></item></organization>`), want: "scorm-item-empty"},
 		{name: "no item", kinds: scorms, plant: without(im, "item"), want: "scorm-nothing-to-launch"},
+		{name: "launched at the host's root", kinds: scorms, plant: edit(im, scormHref, ` href="/index.html">`), want: "scorm-launch-root"},
 		{name: "launched elsewhere", kinds: scorms, plant: edit(im, scormHref, ` href="https://example.org/wash">`), want: "scorm-launch-outside"},
 		{name: "launched from a disk", kinds: scorms, plant: edit(im, scormHref, ` href="file:///C:/wash.html">`), want: "scorm-launch-unusable"},
 		{name: "page not listed", kinds: scorms, plant: edit(im, `<file href="index.html"/>`, ""), want: "scorm-launch-unlisted"},

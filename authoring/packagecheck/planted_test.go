@@ -448,6 +448,38 @@ func TestOtherForms(t *testing.T) {
 	}
 }
 
+// A launched page that isn't there is told of with the file that may be meant.
+func TestTheFileThatWasMeantIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		kind string
+		move []string // where index.html lies in truth, and copies of it
+		says string
+	}{
+		{"SCORM 1.2", []string{"course/index.html"}, "isn’t in the package; “course/index.html” is."},
+		{"SCORM 2004 4th", []string{"Index.htm"}, "isn’t in the package; “Index.htm” is."},
+		{"SCORM 1.2", []string{"index.html.html"}, "isn’t in the package; “index.html.html” is."},
+		{"SCORM 1.2", []string{"a/index.html", "b/index.html"}, "isn’t in the package."},
+		{"SCORM 1.2", []string{"start.html"}, "isn’t in the package."},
+		{"SCORM 1.2", []string{"__MACOSX/index.html"}, "isn’t in the package."},
+		{"cmi5", []string{"course/index.html"}, "is not in the package; “course/index.html” is ("},
+		{"xAPI", []string{"course/index.html"}, "is not in the package; “course/index.html” is."},
+		{"AICC", []string{"course/index.html"}, "is not in the package; “course/index.html” is."},
+	} {
+		f := maps.Clone(goodPackages()[c.kind])
+		for _, to := range c.move {
+			f[to] = f["index.html"]
+		}
+		delete(f, "index.html")
+		var said []string
+		for _, found := range checked(t, ziptest.Of(f).Bytes()).Findings {
+			said = append(said, found.Message)
+		}
+		if all := strings.Join(said, "\n"); !strings.Contains(all, c.says) {
+			t.Errorf("%s with %q says\n%s\nexpected %q", c.kind, c.move, all, c.says)
+		}
+	}
+}
+
 // kept puts the script of a package into a file of another kind, and what loads
 // it into its place.
 func kept(path string, in func(script string) string) func(files) {
