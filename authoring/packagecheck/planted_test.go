@@ -448,6 +448,23 @@ func TestOtherForms(t *testing.T) {
 	}
 }
 
+// A unit that never talks may do so with scripts from elsewhere, which is said.
+func TestScriptsFromElsewhereAreNotLookedInto(t *testing.T) {
+	for _, c := range []struct{ kind, address, says string }{
+		{"SCORM 1.2", "https://cdn.example.org/talk.js", "calls the host. What it loads from “https://cdn.example.org/talk.js” isn’t in the package and was not looked into."},
+		{"xAPI", "//cdn.example.org/talk.js", "talks to the host. What it loads from “//cdn.example.org/talk.js” isn’t"},
+		{"SCORM 2004 3rd", "js/more.js", "calls the host."},
+	} {
+		f := maps.Clone(goodPackages()[c.kind])
+		f["js/talk.js"], f["js/more.js"] = goodScripts[Site], "var more;"
+		f["index.html"] = strings.Replace(f["index.html"], "</head>", `<script src="`+c.address+`"></script></head>`, 1)
+		found := slices.DeleteFunc(checked(t, ziptest.Of(f).Bytes()).Findings, func(f Finding) bool { return !strings.HasSuffix(f.ID, "never-talks") })
+		if len(found) != 1 || !strings.Contains(found[0].Message, c.says) || strings.Contains(found[0].Message, "looked into") != strings.Contains(c.address, "//") {
+			t.Errorf("%s with %s says %+v, expected %q", c.kind, c.address, found, c.says)
+		}
+	}
+}
+
 // A launched page that isn't there is told of with the file that may be meant.
 func TestTheFileThatWasMeantIsNamed(t *testing.T) {
 	for _, c := range []struct {

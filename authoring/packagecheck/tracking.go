@@ -126,7 +126,7 @@ func (c *checker) judgeTalk(u *unit, t webpage.Talk) {
 			}
 			c.add(wrongAPI, u.at, "The scripts of %s speak %s only.", quoted(u.file), other)
 		default:
-			c.add(scoNeverTalks, u.at, "No script that %s loads calls the host.", quoted(u.file))
+			c.add(scoNeverTalks, u.at, "No script that %s loads calls the host.%s", quoted(u.file), c.unseen(u.file))
 		}
 	case Site: // statements of xAPI may well go to an address of its own
 		switch {
@@ -136,8 +136,23 @@ func (c *checker) judgeTalk(u *unit, t webpage.Talk) {
 			c.add(siteTalks, u.at, "The scripts that %s loads wait for what a host of cmi5 gives them, and the package has no cmi5.xml.", quoted(u.file))
 		}
 	case CMI5, XAPI, AICC:
-		c.add(unitNeverTalks, u.at, "No script that %s loads talks to the host.", quoted(u.file))
+		c.add(unitNeverTalks, u.at, "No script that %s loads talks to the host.%s", quoted(u.file), c.unseen(u.file))
 	}
+}
+
+// unseen says that a page has scripts or frames that aren't in the package, where
+// it has.
+func (c *checker) unseen(path string) string {
+	page := c.texts[path]
+	if page == nil {
+		return ""
+	}
+	for _, r := range page.Refs {
+		if to := resolve(path, r.URL); (r.How == webpage.AsScript || r.How == webpage.AsFrame) && webAddress(to.Outside) {
+			return " What it loads from " + quoted(to.Outside) + " isn’t in the package and was not looked into."
+		}
+	}
+	return ""
 }
 
 // unusable tells whether an error was, or will be, said about a launched file.
