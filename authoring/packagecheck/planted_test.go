@@ -329,6 +329,7 @@ func faults() []fault {
 		{name: "broken document", kinds: []string{"docx"}, plant: edit("word/document.xml", "</w:body>", ""), want: "office-not-well-formed"},
 
 		// Will it work on the host?
+		{name: "never begins", kinds: []string{"SCORM 1.2"}, plant: edit("js/talk.js", `api.LMSInitialize("");`, ""), want: "scorm-sco-never-talks"},
 		{name: "never talks", kinds: scorms, plant: add("js/talk.js", goodScripts[Site]), want: "scorm-sco-never-talks"},
 		{name: "never talks", kinds: []string{"cmi5", "xAPI", "AICC"}, plant: add("js/talk.js", goodScripts[Site]), want: "unit-never-talks"},
 		{name: "a script in data", kinds: tracked, plant: kept("js/talk.json", func(script string) string { return `{"script":` + strconv.Quote(script) + `}` }), want: ""},

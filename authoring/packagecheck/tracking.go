@@ -11,7 +11,7 @@ import (
 var (
 	scoNeverTalks = define(Rule{ID: "scorm-sco-never-talks", Area: Tracking, Severity: Warning, Criterion: "talks_to_lms",
 		Title:  "A SCO never talks to the host",
-		Why:    "It is declared as something that is tracked, but no script that its page loads calls the host: nobody would ever complete it.",
+		Why:    "It is declared as something that is tracked, but no script that its page loads begins to talk to the host: nobody would ever complete it.",
 		Fix:    "Export the module with SCORM tracking switched on, or add the script that calls Initialize and reports completion.",
 		Source: "SCORM RTE, “SCO” (a SCO shall find the API, initialize and terminate)"})
 	wrongAPI = define(Rule{ID: "scorm-wrong-api", Area: Tracking, Severity: Warning, Criterion: "talks_to_lms",
@@ -125,6 +125,8 @@ func (c *checker) judgeTalk(u *unit, t webpage.Talk) {
 				other = "SCORM 1.2 (LMSInitialize)"
 			}
 			c.add(wrongAPI, u.at, "The scripts of %s speak %s only.", quoted(u.file), other)
+		case t.Values:
+			c.add(scoNeverTalks, u.at, "The scripts that %s loads call the host, and none of them begins a session with LMSInitialize.%s", quoted(u.file), c.unseen(u.file))
 		default:
 			c.add(scoNeverTalks, u.at, "No script that %s loads calls the host.%s", quoted(u.file), c.unseen(u.file))
 		}
@@ -187,7 +189,7 @@ func (c *checker) reports(t webpage.Talk) {
 func together(a, b webpage.Talk) webpage.Talk {
 	return webpage.Talk{
 		SCORM12: a.SCORM12 || b.SCORM12, SCORM2004: a.SCORM2004 || b.SCORM2004, XAPI: a.XAPI || b.XAPI,
-		CMI5: a.CMI5 || b.CMI5, AICC: a.AICC || b.AICC, Completion: a.Completion || b.Completion,
+		CMI5: a.CMI5 || b.CMI5, AICC: a.AICC || b.AICC, Values: a.Values || b.Values, Completion: a.Completion || b.Completion,
 		Success: a.Success || b.Success, Score: a.Score || b.Score, Time: a.Time || b.Time,
 	}
 }

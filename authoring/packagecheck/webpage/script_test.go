@@ -15,6 +15,7 @@ func TestScriptTalk(t *testing.T) {
 		want       Talk
 	}{
 		{"a call", `API.LMSInitialize("")`, Talk{SCORM12: true}},
+		{"calls without a beginning", `API.LMSSetValue("cmi.core.score.raw","1");API.LMSCommit("")`, Talk{Values: true, Score: true}},
 		{"a property in brackets", `a["LMSInitialize"]("")`, Talk{SCORM12: true}},
 		{"put together", `a["LMS"+"Initialize"]("")`, Talk{SCORM12: true}},
 		{"a line comment", "// LMSInitialize\nx()", Talk{}},

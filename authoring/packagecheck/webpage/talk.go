@@ -78,6 +78,8 @@ func (m *marks) word(w []byte, inText bool) {
 		m.lms = m.lms || inText
 	case "LMSInitialize":
 		m.talk.SCORM12 = true
+	case "LMSSetValue", "LMSGetValue", "LMSCommit", "LMSFinish":
+		m.talk.Values = true
 	case "API_1484_11", "1484_11":
 		m.talk.SCORM2004 = true
 	case "pipwerks": // the wrapper that most hand-made courses have; it speaks both
@@ -163,6 +165,7 @@ func (m *marks) settle(t *Talk) {
 	t.CMI5 = t.CMI5 || k.CMI5 || m.fetch && m.endpoint && m.registration && m.activityID
 	t.XAPI = t.XAPI || k.XAPI
 	t.AICC = t.AICC || k.AICC
+	t.Values = t.Values || k.Values
 	t.Completion = t.Completion || k.Completion || m.lessonStatus || k.XAPI && m.completion
 	t.Success = t.Success || k.Success || m.lessonStatus && m.passed
 	t.Score = t.Score || k.Score || m.score && m.scaled && (k.XAPI || k.CMI5) || k.AICC && m.aiccScore

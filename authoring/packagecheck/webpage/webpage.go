@@ -76,6 +76,7 @@ type Talk struct {
 	XAPI      bool // statements, or a known library of xAPI
 	CMI5      bool // fetch/endpoint/registration launch parameters, or cmi5's verbs
 	AICC      bool // HACP: aicc_sid, AICC_URL, GetParam, PutParam
+	Values    bool // LMSSetValue and the like, which a host refuses before LMSInitialize
 	// What it can report.
 	Completion, Success, Score, Time bool
 }
