@@ -46,7 +46,7 @@ func (k *aiccCourse) text(e *archive.Entry) (string, error) {
 			return "", nil
 		}
 	}
-	return string(data), nil
+	return strings.TrimRight(string(data), "\x1a\x00"), nil // DOS marks the end of a file so
 }
 
 // iniSection gives the keywords of one section, in small letters, and whether it

@@ -53,6 +53,7 @@ type checker struct {
 	report  *Report
 	found   map[string]int // findings by their rule
 	listed  map[Finding]bool
+	alike   map[string]string // files by what they may be meant by
 }
 
 // unit is a launchable thing while it is looked at.
@@ -105,7 +106,9 @@ func (c *checker) run() error {
 	if err := c.read(); err != nil {
 		return err
 	}
-	c.tracking()
+	if err := c.tracking(); err != nil {
+		return err
+	}
 	c.outside()
 	c.accessibility()
 	c.content()

@@ -89,7 +89,7 @@ func (k *cmi5Course) address(u *unit, e *markup.Element, written string) {
 	case strings.HasPrefix(written, "/") && file != nil:
 		k.say(cmi5FileMissing, e, "“%s” begins at the root of the host, not of the package", short(written))
 	case file == nil:
-		k.say(cmi5FileMissing, e, "“%s” is not in the package", short(written))
+		k.say(cmi5FileMissing, e, "“%s” is not in the package%s", short(written), k.meant(t.Path))
 	case !exact:
 		k.say(cmi5FileCase, e, "“%s” is called “%s” in the package", short(written), short(file.Path))
 		u.file = file.Path

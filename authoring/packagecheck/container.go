@@ -78,6 +78,11 @@ var (
 		Why:    "Which of the two a host takes is chance; reviewers may have seen the other.",
 		Fix:    "Pack the folder into a new zip file rather than adding to an old one.",
 		Source: appnote + " 4.3.12"})
+	zipRepeated = define(Rule{ID: "zip-repeated-name", Area: Container, Severity: Warning, Criterion: "opens_safely",
+		Title:  "A file is there twice",
+		Why:    "Both seem to be the same, so most hosts open the package all the same. Some stop at the second.",
+		Fix:    "Pack the folder into a new zip file rather than adding to an old one.",
+		Source: appnote + " 4.3.12"})
 	zipCase = define(Rule{ID: "zip-case-clash", Area: Container, Severity: Warning, Criterion: "opens_safely",
 		Title:  "Two names differ by case alone",
 		Why:    "On Windows and macOS one of them overwrites the other.",
@@ -113,7 +118,7 @@ var problemRules = map[archive.ProblemKind]*Rule{
 	archive.Backslash:   zipBackslash,
 	archive.ControlName: zipName, archive.EmptyName: zipName, archive.LongName: zipName,
 	archive.Symlink: zipSpecial, archive.Device: zipSpecial,
-	archive.Duplicate: zipDuplicate, archive.FileAndFolder: zipDuplicate,
+	archive.Duplicate: zipDuplicate, archive.Repeated: zipRepeated, archive.FileAndFolder: zipDuplicate,
 	archive.CaseClash:   zipCase,
 	archive.LegacyName:  zipLegacy,
 	archive.WindowsName: zipWindows,

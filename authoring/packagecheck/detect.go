@@ -3,6 +3,7 @@ package packagecheck
 import (
 	"cmp"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,6 +21,11 @@ var (
 		Title:  "The manifest’s name has the wrong small or capital letters",
 		Why:    "Hosts look for the exact name, and don’t find another.",
 		Fix:    "Rename the manifest to exactly the name that is given, and pack the folder again.",
+		Source: "SCORM 2004 CAM 3.4 (imsmanifest.xml); cmi5 14.1.0.0-2 (cmi5.xml)"})
+	manifestRenamed = define(Rule{ID: "manifest-renamed", Area: Manifest, Severity: Error, Criterion: "one_manifest",
+		Title:  "The manifest has another name than hosts look for",
+		Why:    "Hosts look for the exact name. Browsers, editors and copying add to names, often where Windows doesn’t show it.",
+		Fix:    "Rename the manifest to exactly the name that is given (switch on “File name extensions” in Windows first), and pack the folder again.",
 		Source: "SCORM 2004 CAM 3.4 (imsmanifest.xml); cmi5 14.1.0.0-2 (cmi5.xml)"})
 	manifestSeveral = define(Rule{ID: "manifest-several", Area: Manifest, Severity: Warning, Criterion: "one_manifest",
 		Title:  "There are manifests of several standards",
@@ -84,6 +90,25 @@ func (c claim) name() string {
 	return path.Base(c.entry.Path)
 }
 
+// manifestNames are those of manifests that are known by their names alone.
+var manifestNames = map[form]string{formIMS: "imsmanifest.xml", formCMI5: "cmi5.xml", formXAPI: "tincan.xml", formH5P: "h5p.json"}
+
+// renames is what people and their programs make of a name: “Copy of x”, “x (1)”,
+// “x - Copy”, a second ending, and a space in it.
+var renames = regexp.MustCompile(`^(?:copy of )?(imsmanifest|cmi5|tincan|h5p)(?: ?- ?copy)?(?: ?\(\d+\))? ?\.(xml|json)(?:\.(?:xml|json|txt))?$`)
+
+// renamed finds a manifest at the root that hosts don’t know by its name.
+func renamed(entries []*archive.Entry) (claim, bool) {
+	for _, f := range []form{formIMS, formCMI5, formXAPI, formH5P} {
+		for _, e := range entries {
+			if m := renames.FindStringSubmatch(strings.ToLower(e.Path)); m != nil && m[1]+"."+m[2] == manifestNames[f] {
+				return claim{f, e}, true
+			}
+		}
+	}
+	return claim{}, false
+}
+
 // claims lists by folder ("" for the root) what its files say that it is, one
 // claim of each form, in the order of forms.
 func claims(entries []*archive.Entry) map[string][]claim {
@@ -120,6 +145,21 @@ func claims(entries []*archive.Entry) map[string][]claim {
 	return found
 }
 
+// courseless gives the table of units of an AICC course at the root whose .crs
+// file is missing: the other three lie nowhere but in such a course.
+func courseless(entries []*archive.Entry) *archive.Entry {
+	found := map[string]*archive.Entry{}
+	for _, e := range entries {
+		if !strings.Contains(e.Path, "/") {
+			found[strings.ToLower(path.Ext(e.Path))] = e
+		}
+	}
+	if found[".crs"] != nil || found[".des"] == nil || found[".cst"] == nil {
+		return nil
+	}
+	return found[".au"]
+}
+
 // misspelt is 1 where the name isn't exactly the one that hosts look for.
 func (c claim) misspelt() int {
 	if path.Base(c.entry.Path) != c.name() {
@@ -139,6 +179,17 @@ func (c *checker) manifest() error {
 	}
 	all := claims(c.arc.Entries)
 	root := all[""]
+	if len(root) == 0 || root[0].form == formSite {
+		if r, found := renamed(c.arc.Entries); found {
+			c.add(manifestRenamed, in(r.entry.Path), "The manifest is called %s; hosts look for %s.", clip(r.entry.Path, 80), manifestNames[r.form])
+			return c.dispatch(r)
+		}
+		if e := courseless(c.arc.Entries); e != nil {
+			c.report.Kind = AICC
+			c.add(aiccFileMissing, in(e.Path), "There is no .crs file beside %s (AICC CMI001).", short(e.Path))
+			return nil
+		}
+	}
 	if len(root) == 0 {
 		return c.noManifest(all)
 	}

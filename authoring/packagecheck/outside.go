@@ -180,7 +180,7 @@ func (a *addresses) missing(p string, r webpage.Ref, at place, path string) {
 // isRooted tells whether a page that a unit leads to needs something from the
 // host's root. A plain site may have a host of its own, and be at home there.
 func (a *addresses) isRooted(p string, r webpage.Ref) bool {
-	return a.reached[p] && a.texts[p].Kind == webpage.HTML && a.report.Kind != Site &&
+	return !r.Kept && a.reached[p] && a.texts[p].Kind == webpage.HTML && a.report.Kind != Site &&
 		(r.How == webpage.AsScript || r.How == webpage.AsFrame) && strings.HasPrefix(r.URL, "/")
 }
 
@@ -206,7 +206,7 @@ func (a *addresses) meant(p, path string) string {
 // in the package. What scripts put together, what templates leave open, and
 // addresses from the host's root are nobody's mistake.
 func (a *addresses) isMissing(p string, r webpage.Ref, to target) bool {
-	if !a.reached[p] || a.texts[p].Kind != webpage.HTML || to.Path == "" || to.Leaves || strings.HasPrefix(r.URL, "/") {
+	if r.Kept || !a.reached[p] || a.texts[p].Kind != webpage.HTML || to.Path == "" || to.Leaves || strings.HasPrefix(r.URL, "/") {
 		return false
 	}
 	switch r.How {

@@ -2,8 +2,11 @@ package packagecheck_test
 
 import (
 	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -229,7 +232,8 @@ func faults() []fault {
 		{name: "device", kinds: pages, zip: one(func(f *ziptest.File) { f.Mode = ziptest.Device }), want: "zip-special-file"},
 		{name: "encrypted", kinds: pages, zip: one(func(f *ziptest.File) { f.Flags = ziptest.Encrypted }), want: "zip-encrypted"},
 		{name: "checksum", kinds: pages, zip: one(func(f *ziptest.File) { f.CRC = new(uint32(7)) }), want: "zip-damaged"},
-		{name: "twice", kinds: pages, zip: func(z ziptest.Zip) ziptest.Zip { return z.With(z.Files[0]) }, want: "zip-duplicate-name"},
+		{name: "twice", kinds: pages, zip: evil(ziptest.File{Name: "media/wash.vtt", Data: []byte("WEBVTT\n")}), want: "zip-duplicate-name"},
+		{name: "twice the same", kinds: pages, zip: func(z ziptest.Zip) ziptest.Zip { return z.With(z.Files[0]) }, want: "zip-repeated-name"},
 		{name: "case clash", kinds: pages, plant: add("MEDIA/Wash.vtt", "WEBVTT\n"), want: "zip-case-clash"},
 		{name: "code page", kinds: pages, zip: evil(ziptest.File{Name: "gr\x81n.txt", Flags: 2, Data: []byte("x")}), want: "zip-legacy-name"},
 		{name: "bomb", kinds: pages, zip: evil(ziptest.File{Name: "zero.txt", Data: make([]byte, 12<<20), Method: ziptest.Deflate}), want: "zip-bomb"},
@@ -247,6 +251,10 @@ func faults() []fault {
 			}
 		}, want: "manifest-in-folder"},
 		{name: "name's case", kinds: scorms, plant: move(im, "IMSManifest.xml"), want: "manifest-name-case"},
+		{name: "downloaded twice", kinds: scorms, plant: move(im, "imsmanifest (1).xml"), want: "manifest-renamed"},
+		{name: "saved by an editor", kinds: []string{"cmi5"}, plant: move("cmi5.xml", "cmi5.xml.txt"), want: "manifest-renamed"},
+		{name: "copied", kinds: []string{"xAPI"}, plant: move("tincan.xml", "tincan - Copy.xml"), want: "manifest-renamed"},
+		{name: "a copy beside it", kinds: scorms, plant: add("imsmanifest - Copy.xml", "<manifest/>"), want: ""},
 		{name: "malformed", kinds: scorms, plant: edit(im, "</organization>", "</organisation>"), want: "manifest-not-well-formed"},
 		{name: "entity", kinds: scorms, plant: edit(im, "?>\n", "?>\n<!DOCTYPE manifest [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>\n"), want: "manifest-entity"},
 		{name: "default missing", kinds: scorms, plant: edit(im, `default="O1"`, `default="O9"`), want: "scorm-default-missing"},
@@ -288,12 +296,14 @@ func faults() []fault {
 		{name: "activity's file encoded", kinds: []string{"xAPI"}, plant: all(move("index.html", "a b.html"), edit("tincan.xml", ">index.html<", ">a%20b.html<")), want: ""},
 		{name: "activity's file, two encodings", kinds: []string{"xAPI"}, plant: all(move("index.html", "a b.html"), edit("tincan.xml", ">index.html<", ">a%2520b.html<")), want: "tincan-file-missing"},
 		{name: "launched elsewhere", kinds: []string{"xAPI"}, plant: edit("tincan.xml", ">index.html<", ">http://example.org/start.html<"), want: "tincan-launch-outside"},
+		{name: "no course file", kinds: []string{"AICC"}, plant: remove("course.crs"), want: "aicc-file-missing"},
 		{name: "no units file", kinds: []string{"AICC"}, plant: remove("course.au"), want: "aicc-file-missing"},
 		{name: "no file name column", kinds: []string{"AICC"}, plant: edit("course.au", "File_Name", "Filename"), want: "aicc-header"},
 		{name: "unit's page missing", kinds: []string{"AICC"}, plant: edit("course.au", "index.html", "start.html"), want: "aicc-launch-missing"},
 		{name: "unit not in the tree", kinds: []string{"AICC"}, plant: edit("course.cst", `"ROOT","A1"`, `"ROOT","A9"`), want: "aicc-member-unknown aicc-unit-unused"},
 		{name: "objectives", kinds: []string{"AICC"}, plant: add("course.ort", "\"Course_Element\",\"Member\",\"Member\"\r\n\"A1\",\"J1\",\"J2\"\r\n"), want: ""},
 		{name: "objectives of a stranger", kinds: []string{"AICC"}, plant: add("course.ORT", "\"Course_Element\",\"Member\"\r\n\"A9\",\"J1\"\r\n"), want: "aicc-relation-unknown"},
+		{name: "an end as DOS marks it", kinds: []string{"AICC"}, plant: func(f files) { f["course.au"] += "\x1a" }, want: ""},
 		{name: "completion", kinds: []string{"AICC"}, plant: add("course.cmp", "\"Structure_Element\",\"Requirement\",\"Result\",\"Next\",\"Return\"\r\n\"ROOT\",\"A1=P\",\"C\",\"\",\"\"\r\n"), want: ""},
 		{name: "completion by a stranger", kinds: []string{"AICC"}, plant: add("course.cmp", "\"Structure_Element\",\"Requirement\",\"Result\"\r\n\"ROOT\",\"A1=P & B7=C\",\"C\"\r\n"), want: "aicc-relation-unknown"},
 		{name: "prerequisite", kinds: []string{"AICC"}, plant: add("course.pre", "\"Structure_Element\",\"Prerequisite\"\r\n\"A1\",\"~(A2|A1)\"\r\n"), want: "aicc-prerequisite-unknown"},
@@ -319,11 +329,23 @@ func faults() []fault {
 		{name: "broken document", kinds: []string{"docx"}, plant: edit("word/document.xml", "</w:body>", ""), want: "office-not-well-formed"},
 
 		// Will it work on the host?
+		{name: "never begins", kinds: []string{"SCORM 1.2"}, plant: edit("js/talk.js", `api.LMSInitialize("");`, ""), want: "scorm-sco-never-talks"},
 		{name: "never talks", kinds: scorms, plant: add("js/talk.js", goodScripts[Site]), want: "scorm-sco-never-talks"},
 		{name: "never talks", kinds: []string{"cmi5", "xAPI", "AICC"}, plant: add("js/talk.js", goodScripts[Site]), want: "unit-never-talks"},
+		{name: "a script in data", kinds: tracked, plant: kept("js/talk.json", func(script string) string { return `{"script":` + strconv.Quote(script) + `}` }), want: ""},
+		{name: "a script in XML", kinds: tracked, plant: kept("js/talk.xml", func(script string) string { return "<script><![CDATA[" + script + "]]></script>" }), want: ""},
+		{name: "a packed script", kinds: tracked, plant: kept("js/talk.unityweb", gzipped), want: ""},
+		{name: "a script that isn’t called one", kinds: tracked, plant: kept("js/talk", func(script string) string { return script }), want: ""},
+		{name: "a library’s name", kinds: scorms, plant: all(add("js/talk.js", goodScripts[Site]), add("package.json", `{"dependencies":{"pipwerks":"1"}}`)), want: "scorm-sco-never-talks"},
+		{name: "a script in its address", kinds: scorms, plant: func(f files) {
+			f["index.html"] = strings.Replace(f["index.html"], "js/talk.js", "data:text/javascript;base64,"+base64.StdEncoding.EncodeToString([]byte(f["js/talk.js"])), 1)
+			f["js/talk.js"] = goodScripts[Site]
+		}, want: ""},
+		{name: "a frame in a template", kinds: pages, plant: inside(`<template><iframe src="more.html" title="More"></iframe></template><script type="text/template"><iframe src="yet.html" title="More"></iframe></script>`), want: ""},
+		{name: "a frame with its own page", kinds: pages, plant: inside(`<iframe src="more.html" srcdoc="&lt;p>Wash&lt;/p>" title="More"></iframe>`), want: ""},
 		{name: "no manifest", kinds: scorms, plant: remove(im), want: "site-without-manifest"},
 		{name: "no manifest", kinds: []string{"xAPI"}, plant: remove("tincan.xml"), want: ""},
-		{name: "no manifest", kinds: []string{"cmi5"}, plant: remove("cmi5.xml"), want: ""},
+		{name: "no manifest", kinds: []string{"cmi5"}, plant: remove("cmi5.xml"), want: "site-without-manifest"},
 		{name: "the other API", kinds: []string{"SCORM 1.2"}, plant: add("js/talk.js", goodScripts[SCORM2004]), want: "scorm-wrong-api"},
 		{name: "the other API", kinds: scorm2004s, plant: add("js/talk.js", goodScripts[SCORM12]), want: "scorm-wrong-api"},
 		{name: "asset only", kinds: scorms, plant: edit(im, `="sco"`, `="asset"`), want: "scorm-no-sco"},
@@ -425,6 +447,76 @@ func TestOtherForms(t *testing.T) {
 			t.Errorf("%s: %s with %q, expected %s with %q", c.name, r.Kind, got, c.kind, c.want)
 		}
 	}
+}
+
+// A unit that never talks may do so with scripts from elsewhere, which is said.
+func TestScriptsFromElsewhereAreNotLookedInto(t *testing.T) {
+	for _, c := range []struct{ kind, address, says string }{
+		{"SCORM 1.2", "https://cdn.example.org/talk.js", "calls the host. What it loads from “https://cdn.example.org/talk.js” isn’t in the package and was not looked into."},
+		{"xAPI", "//cdn.example.org/talk.js", "talks to the host. What it loads from “//cdn.example.org/talk.js” isn’t"},
+		{"SCORM 2004 3rd", "js/more.js", "calls the host."},
+	} {
+		f := maps.Clone(goodPackages()[c.kind])
+		f["js/talk.js"], f["js/more.js"] = goodScripts[Site], "var more;"
+		f["index.html"] = strings.Replace(f["index.html"], "</head>", `<script src="`+c.address+`"></script></head>`, 1)
+		found := slices.DeleteFunc(checked(t, ziptest.Of(f).Bytes()).Findings, func(f Finding) bool { return !strings.HasSuffix(f.ID, "never-talks") })
+		if len(found) != 1 || !strings.Contains(found[0].Message, c.says) || strings.Contains(found[0].Message, "looked into") != strings.Contains(c.address, "//") {
+			t.Errorf("%s with %s says %+v, expected %q", c.kind, c.address, found, c.says)
+		}
+	}
+}
+
+// A launched page that isn't there is told of with the file that may be meant.
+func TestTheFileThatWasMeantIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		kind string
+		move []string // where index.html lies in truth, and copies of it
+		says string
+	}{
+		{"SCORM 1.2", []string{"course/index.html"}, "isn’t in the package; “course/index.html” is."},
+		{"SCORM 2004 4th", []string{"Index.htm"}, "isn’t in the package; “Index.htm” is."},
+		{"SCORM 1.2", []string{"index.html.html"}, "isn’t in the package; “index.html.html” is."},
+		{"SCORM 1.2", []string{"a/index.html", "b/index.html"}, "isn’t in the package."},
+		{"SCORM 1.2", []string{"start.html"}, "isn’t in the package."},
+		{"SCORM 1.2", []string{"__MACOSX/index.html"}, "isn’t in the package."},
+		{"cmi5", []string{"course/index.html"}, "is not in the package; “course/index.html” is ("},
+		{"xAPI", []string{"course/index.html"}, "is not in the package; “course/index.html” is."},
+		{"AICC", []string{"course/index.html"}, "is not in the package; “course/index.html” is."},
+	} {
+		f := maps.Clone(goodPackages()[c.kind])
+		for _, to := range c.move {
+			f[to] = f["index.html"]
+		}
+		delete(f, "index.html")
+		var said []string
+		for _, found := range checked(t, ziptest.Of(f).Bytes()).Findings {
+			said = append(said, found.Message)
+		}
+		if all := strings.Join(said, "\n"); !strings.Contains(all, c.says) {
+			t.Errorf("%s with %q says\n%s\nexpected %q", c.kind, c.move, all, c.says)
+		}
+	}
+}
+
+// kept puts the script of a package into a file of another kind, and what loads
+// it into its place.
+func kept(path string, in func(script string) string) func(files) {
+	return func(f files) {
+		script := f["js/talk.js"]
+		f["js/talk.js"] = "function begin() { load(" + strconv.Quote(path) + "); } function end() {}\n"
+		if !strings.Contains(path, ".") {
+			f["index.html"] = strings.Replace(f["index.html"], "</head>", `<script src="`+path+`"></script></head>`, 1)
+		}
+		f[path] = in(script)
+	}
+}
+
+func gzipped(text string) string {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write([]byte(text)) // to memory, which takes it all
+	_ = z.Close()
+	return packed.String()
 }
 
 // Each fault is found, and nothing else is said.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
 	"github.com/leadership-ladder/rung/authoring/packagecheck/webpage"
 )
 
@@ -99,10 +100,22 @@ func (w *ways) out(p, base string) []edge {
 	return list
 }
 
-// targets gives the texts that a reference may mean. A string of a script has no
-// base of its own: the script's folder, the one above it, the page's and the
-// root are tried.
+// targets gives the texts that a reference may mean.
 func (w *ways) targets(p, base string, r webpage.Ref) []string {
+	var list []string
+	for _, e := range w.files(p, base, r) {
+		if w.c.texts[e.Path] != nil && e.Path != p {
+			list = append(list, e.Path)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// files gives those that a reference may mean. A string of a script has no base
+// of its own: the script's folder, the one above it, the page's and the root are
+// tried.
+func (w *ways) files(p, base string, r webpage.Ref) []*archive.Entry {
 	bases := []string{folderOf(p)}
 	if w.c.texts[p].Kind == webpage.Script || r.How == webpage.AsLiteral || r.How == webpage.AsRequest {
 		above := folderOf(strings.TrimSuffix(folderOf(p), "/"))
@@ -110,16 +123,14 @@ func (w *ways) targets(p, base string, r webpage.Ref) []string {
 		slices.Sort(bases)
 		bases = slices.Compact(bases)
 	}
-	var list []string
+	var list []*archive.Entry
 	for _, b := range bases {
 		t := resolve(b, r.URL)
-		e, _ := w.c.entry(strings.TrimSuffix(t.Path, "/"))
-		if e != nil && w.c.texts[e.Path] != nil && e.Path != p {
-			list = append(list, e.Path)
+		if e, _ := w.c.entry(strings.TrimSuffix(t.Path, "/")); e != nil {
+			list = append(list, e)
 		}
 	}
-	slices.Sort(list)
-	return slices.Compact(list)
+	return list
 }
 
 // inFrames gives those of a page's own texts that pages in its frames load too:

@@ -139,7 +139,7 @@ func (c *checker) launchedFile(at place, p, written string, missing, misspelt *R
 	e, exact := c.entry(p)
 	switch {
 	case e == nil:
-		c.add(missing, at, "“%s” is not in the package.", short(written))
+		c.add(missing, at, "“%s” is not in the package%s.", short(written), c.meant(p))
 	case !exact && byAccents(p, e):
 		c.add(misspelt, at, "“%s” has its accents written in another way in the package.", short(written))
 	case !exact:

@@ -33,6 +33,11 @@ var (
 		Why:    "“é” can be one letter, or an “e” with an accent after it, as macOS writes names. It looks the same, and most hosts don’t find the page.",
 		Fix:    "Take the accents out of the name, in the manifest and of the file, or pack the folder with a tool that composes letters (NFC).",
 		Source: cam + ", <resource> (href); Unicode Standard Annex 15 (NFC, NFD)"})
+	scormLaunchRoot = define(Rule{ID: "scorm-launch-root", Area: Manifest, Severity: Warning, Criterion: "manifest_resolves",
+		Title:  "The launch address begins at the root of the host",
+		Why:    "Hosts keep each module in a folder of its own, and an address that begins with “/” leads past it. Some hosts take it for the root of the package all the same.",
+		Fix:    "Take the “/” at the beginning of the resource’s href away.",
+		Source: cam + ", <resource> (href, relative to the package); RFC 3986, 4.2 (absolute-path reference)"})
 	scormOutside = define(Rule{ID: "scorm-launch-outside", Area: Manifest, Severity: Warning, Criterion: "outside_links_safe",
 		Title:  "What is launched lies outside of the package",
 		Why:    "It can change or vanish after the review, and a page of another site can’t find the host’s interface, so it reports nothing.",
@@ -180,6 +185,9 @@ func (s *course) judgeLaunch(r *resource) {
 	}
 	s.slashes(r, r.e, href)
 	t, e, exact := s.locate(r, href)
+	if e != nil && strings.HasPrefix(href, "/") {
+		s.add(scormLaunchRoot, s.at(r.e), "The resource %s opens %s.", quoted(r.id), quoted(href))
+	}
 	switch {
 	case t.Leaves:
 		s.dead = true
@@ -194,7 +202,7 @@ func (s *course) judgeLaunch(r *resource) {
 	case e == nil && !s.told[t.Path]:
 		s.told[t.Path] = true
 		s.absent[decoded(t.Path)] = true
-		s.add(scormLaunch, s.at(r.e), "The resource %s opens %s, which isn’t in the package.", quoted(r.id), quoted(decoded(t.Path)))
+		s.add(scormLaunch, s.at(r.e), "The resource %s opens %s, which isn’t in the package%s.", quoted(r.id), quoted(decoded(t.Path)), s.meant(t.Path))
 	case e != nil && !exact && !s.told[t.Path] && byAccents(t.Path, e):
 		s.told[t.Path] = true
 		s.add(scormLaunchAccents, s.at(r.e), "The resource %s opens %s; the accents in the name of that file are written in another way.", quoted(r.id), quoted(decoded(t.Path)))

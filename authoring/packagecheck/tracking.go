@@ -11,7 +11,7 @@ import (
 var (
 	scoNeverTalks = define(Rule{ID: "scorm-sco-never-talks", Area: Tracking, Severity: Warning, Criterion: "talks_to_lms",
 		Title:  "A SCO never talks to the host",
-		Why:    "It is declared as something that is tracked, but no script that its page loads calls the host: nobody would ever complete it.",
+		Why:    "It is declared as something that is tracked, but no script that its page loads begins to talk to the host: nobody would ever complete it.",
 		Fix:    "Export the module with SCORM tracking switched on, or add the script that calls Initialize and reports completion.",
 		Source: "SCORM RTE, “SCO” (a SCO shall find the API, initialize and terminate)"})
 	wrongAPI = define(Rule{ID: "scorm-wrong-api", Area: Tracking, Severity: Warning, Criterion: "talks_to_lms",
@@ -54,7 +54,7 @@ func talksAs(k Kind, t webpage.Talk) bool {
 }
 
 // tracking finds out which units talk to the host, and what they report.
-func (c *checker) tracking() {
+func (c *checker) tracking() error {
 	w := &ways{c: c, edges: map[[2]string][]edge{}}
 	c.reached = map[string]bool{}
 	var all webpage.Talk
@@ -86,7 +86,11 @@ func (c *checker) tracking() {
 		all = together(all, t)
 		u.Tracked = talksAs(c.report.Kind, t)
 	}
-	all = together(all, c.loaders())
+	loaded, err := c.loaders(w)
+	if err != nil {
+		return err
+	}
+	all = together(all, loaded)
 	for i, u := range c.units {
 		c.judgeTalk(u, talks[i])
 	}
@@ -96,32 +100,7 @@ func (c *checker) tracking() {
 		}
 	}
 	c.reports(all)
-}
-
-// loaders takes units for tracked that were not found to talk, if a script does
-// that no reference leads to: loaders put names together while they run.
-func (c *checker) loaders() webpage.Talk {
-	var t webpage.Talk
-	for p, text := range c.texts {
-		if !c.reached[p] && text.Kind == webpage.Script {
-			t = together(t, text.Talk)
-		}
-	}
-	if !talksAs(c.report.Kind, t) {
-		return webpage.Talk{}
-	}
-	for _, u := range c.units {
-		page := c.texts[u.file]
-		u.Tracked = u.Tracked || page != nil && u.Type != "asset" && runsScripts(page)
-	}
-	return t
-}
-
-// runsScripts tells whether a page can load anything by itself.
-func runsScripts(t *webpage.Text) bool {
-	return t.Scripted || t.Kind == webpage.Script || slices.ContainsFunc(t.Refs, func(r webpage.Ref) bool {
-		return r.How == webpage.AsScript || r.How == webpage.AsFrame
-	})
+	return nil
 }
 
 func (c *checker) talkOfAll() webpage.Talk {
@@ -146,16 +125,36 @@ func (c *checker) judgeTalk(u *unit, t webpage.Talk) {
 				other = "SCORM 1.2 (LMSInitialize)"
 			}
 			c.add(wrongAPI, u.at, "The scripts of %s speak %s only.", quoted(u.file), other)
+		case t.Values:
+			c.add(scoNeverTalks, u.at, "The scripts that %s loads call the host, and none of them begins a session with LMSInitialize.%s", quoted(u.file), c.unseen(u.file))
 		default:
-			c.add(scoNeverTalks, u.at, "No script that %s loads calls the host.", quoted(u.file))
+			c.add(scoNeverTalks, u.at, "No script that %s loads calls the host.%s", quoted(u.file), c.unseen(u.file))
 		}
-	case Site: // statements of xAPI and cmi5 may well go to an address of its own
-		if t.SCORM12 || t.SCORM2004 {
+	case Site: // statements of xAPI may well go to an address of its own
+		switch {
+		case t.SCORM12 || t.SCORM2004:
 			c.add(siteTalks, u.at, "The scripts that %s loads speak SCORM, and the package has no manifest.", quoted(u.file))
+		case t.CMI5:
+			c.add(siteTalks, u.at, "The scripts that %s loads wait for what a host of cmi5 gives them, and the package has no cmi5.xml.", quoted(u.file))
 		}
 	case CMI5, XAPI, AICC:
-		c.add(unitNeverTalks, u.at, "No script that %s loads talks to the host.", quoted(u.file))
+		c.add(unitNeverTalks, u.at, "No script that %s loads talks to the host.%s", quoted(u.file), c.unseen(u.file))
 	}
+}
+
+// unseen says that a page has scripts or frames that aren't in the package, where
+// it has.
+func (c *checker) unseen(path string) string {
+	page := c.texts[path]
+	if page == nil {
+		return ""
+	}
+	for _, r := range page.Refs {
+		if to := resolve(path, r.URL); (r.How == webpage.AsScript || r.How == webpage.AsFrame) && webAddress(to.Outside) {
+			return " What it loads from " + quoted(to.Outside) + " isn’t in the package and was not looked into."
+		}
+	}
+	return ""
 }
 
 // unusable tells whether an error was, or will be, said about a launched file or
@@ -198,7 +197,7 @@ func (c *checker) reports(t webpage.Talk) {
 func together(a, b webpage.Talk) webpage.Talk {
 	return webpage.Talk{
 		SCORM12: a.SCORM12 || b.SCORM12, SCORM2004: a.SCORM2004 || b.SCORM2004, XAPI: a.XAPI || b.XAPI,
-		CMI5: a.CMI5 || b.CMI5, AICC: a.AICC || b.AICC, Completion: a.Completion || b.Completion,
+		CMI5: a.CMI5 || b.CMI5, AICC: a.AICC || b.AICC, Values: a.Values || b.Values, Completion: a.Completion || b.Completion,
 		Success: a.Success || b.Success, Score: a.Score || b.Score, Time: a.Time || b.Time,
 	}
 }

@@ -61,6 +61,7 @@ const (
 	Symlink          ProblemKind = "symlink"         //
 	Device           ProblemKind = "device"          // and sockets, pipes
 	Duplicate        ProblemKind = "duplicate"       // one name twice
+	Repeated         ProblemKind = "repeated"        // one name twice, with the same size and checksum
 	CaseClash        ProblemKind = "case_clash"      // names that differ by case alone
 	FileAndFolder    ProblemKind = "file_and_folder" // a/b beside a file a
 	LegacyName       ProblemKind = "legacy_name"     // a name in an old code page
@@ -247,8 +248,12 @@ func (a *Archive) list(files []*zip.File) {
 		}
 		e := &Entry{Path: clean, Size: int64(min(f.UncompressedSize64, 1<<62)), Packed: int64(min(f.CompressedSize64, 1<<62)),
 			Stored: f.Method == zip.Store, file: f, arc: a}
-		if _, double := a.byPath[clean]; double {
-			a.problem(Duplicate, name, "the name is there twice")
+		if first, double := a.byPath[clean]; double {
+			if f.CRC32 == first.file.CRC32 && f.UncompressedSize64 == first.file.UncompressedSize64 {
+				a.problem(Repeated, name, "the name is there twice, with the same size and checksum")
+			} else {
+				a.problem(Duplicate, name, "the name is there twice")
+			}
 			continue
 		}
 		a.byPath[clean] = e

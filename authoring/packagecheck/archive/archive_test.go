@@ -107,6 +107,7 @@ func TestProblems(t *testing.T) {
 		"device":                {change(func(f *ziptest.File) { f.Mode = ziptest.Device }), []ProblemKind{Device}},
 		"pipe":                  {change(func(f *ziptest.File) { f.Mode = ziptest.Pipe }), []ProblemKind{Device}},
 		"twice":                 {beside("a.html"), []ProblemKind{Duplicate}},
+		"twice the same":        {good.With(good.Files[0]), []ProblemKind{Repeated}},
 		"twice, other spelling": {beside("./media//b.txt"), []ProblemKind{Duplicate}},
 		"case":                  {beside("Media/B.TXT"), []ProblemKind{CaseClash}},
 		"accents apart":         {beside("é.txt", "e\u0301.txt"), []ProblemKind{CaseClash}},

@@ -434,6 +434,9 @@ func (p *parser) fault(d *xml.Decoder, err error) error {
 	if s, ok := errors.AsType[*xml.SyntaxError](err); ok {
 		line, text = s.Line, s.Msg
 		entity = strings.Contains(s.Msg, "invalid character entity")
+		if text == "unexpected EOF" {
+			text = "it ends in the middle, as if it were cut off"
+		}
 	}
 	return &Fault{Pos{line, column}, entity, text}
 }

@@ -25,6 +25,7 @@ type page struct {
 	xml    bool           // it begins with an XML declaration
 	xhtml  bool           // or has a document type of XHTML
 	part   bool           // it is a template in a page's <script>
+	kept   bool           // the start tag stands in a template of either kind
 
 	// What was seen of the page as a whole.
 	complete bool   // it is a page, no fragment that a script puts into one

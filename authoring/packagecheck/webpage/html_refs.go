@@ -1,6 +1,8 @@
 package webpage
 
 import (
+	"encoding/base64"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -14,6 +16,7 @@ const maxOwnRefs, maxRef = 5000, 4096
 // references notes the addresses in an element's attributes.
 func (p *page) references(name string, e element) {
 	a := p.attrs
+	p.kept = e.template || p.part
 	switch name {
 	case "script":
 		p.ref(a.value("src"), AsScript)
@@ -37,7 +40,9 @@ func (p *page) references(name string, e element) {
 		if !looksLikeAddress([]byte(short(a.value("src"), maxRef))) {
 			p.t.Frames = true
 		}
-		p.ref(a.value("src"), AsFrame)
+		if _, written := a.get("srcdoc"); !written { // which is shown in the place of src
+			p.ref(a.value("src"), AsFrame)
+		}
 	case "video", "audio":
 		p.ref(a.value("src"), AsMedia)
 		p.ref(a.value("poster"), AsImage)
@@ -227,6 +232,9 @@ func (p *page) ref(url string, how How) {
 		_, rest, _ = strings.Cut(url, ":")
 		p.inside(func(t *Text) { scanScript([]byte(rest), p.pos(), t) })
 		return
+	case found && strings.EqualFold(scheme, "data") && how == AsScript:
+		p.inside(func(t *Text) { scanScript(dataOf(url), p.pos(), t) })
+		return
 	case found && (strings.EqualFold(scheme, "data") || strings.EqualFold(scheme, "about") || strings.EqualFold(scheme, "blob")):
 		return
 	case len(url) > maxRef || p.refs >= maxOwnRefs:
@@ -236,7 +244,21 @@ func (p *page) ref(url string, how How) {
 	if strings.ContainsAny(url, "\t\r\n") { // URL Standard, 4.4: they are no part of it
 		url = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(url)
 	}
-	p.t.Refs = append(p.t.Refs, Ref{URL: rebase(p.base, url), How: how, Pos: p.pos()})
+	p.t.Refs = append(p.t.Refs, Ref{URL: rebase(p.base, url), How: how, Pos: p.pos(), Kept: p.kept})
+}
+
+// dataOf gives what a data: URL has in it (RFC 2397), nil where it can't be read.
+func dataOf(address string) []byte {
+	head, data, _ := strings.Cut(address, ",")
+	if plain, err := url.PathUnescape(data); err == nil {
+		data = plain
+	}
+	if !strings.HasSuffix(strings.ToLower(strings.TrimSpace(head)), ";base64") {
+		return []byte(data)
+	}
+	data = strings.TrimRight(strings.Join(strings.Fields(data), ""), "=")
+	decoded, _ := base64.RawStdEncoding.DecodeString(data) // as far as it goes
+	return decoded
 }
 
 // rebase writes a reference as if the page had no <base>.

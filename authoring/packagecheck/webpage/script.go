@@ -305,7 +305,7 @@ func (s *script) ref(text []byte, how How, offset int) {
 	if how == AsLiteral {
 		s.known[string(text)] = true
 	}
-	s.t.Refs = append(s.t.Refs, Ref{string(text), how, s.pos(offset)})
+	s.t.Refs = append(s.t.Refs, Ref{URL: string(text), How: how, Pos: s.pos(offset)})
 }
 
 // written finds what markup in a string refers to, as in

@@ -15,6 +15,7 @@ func TestScriptTalk(t *testing.T) {
 		want       Talk
 	}{
 		{"a call", `API.LMSInitialize("")`, Talk{SCORM12: true}},
+		{"calls without a beginning", `API.LMSSetValue("cmi.core.score.raw","1");API.LMSCommit("")`, Talk{Values: true, Score: true}},
 		{"a property in brackets", `a["LMSInitialize"]("")`, Talk{SCORM12: true}},
 		{"put together", `a["LMS"+"Initialize"]("")`, Talk{SCORM12: true}},
 		{"a line comment", "// LMSInitialize\nx()", Talk{}},
@@ -25,6 +26,9 @@ func TestScriptTalk(t *testing.T) {
 		{"an address is no comment", `x="http://a.b/";y.LMSInitialize()`, Talk{SCORM12: true}},
 		{"inside of a template", "x=`a${`b${API.LMSInitialize('')}`}c`", Talk{SCORM12: true}},
 		{"after a template", "x=`a${ {b:1} }c`;API_1484_11", Talk{SCORM2004: true}},
+		{"letters as numbers", `w["\x41\x50\x49"]["\x4c\x4D\x53Initialize"]("")`, Talk{SCORM12: true}},
+		{"letters as longer numbers", "w[`\\u0041PI_1484_11`]", Talk{SCORM2004: true}},
+		{"a number that is cut off", `w["LMSInitialize\x4"]`, Talk{SCORM12: true}},
 		{"code in a string", `eval("a.LMSInitialize('')")`, Talk{SCORM12: true}},
 		{"code that begins a line of a string", `eval("\npipwerks.SCORM.init()")`, Talk{SCORM12: true, SCORM2004: true}},
 		{"letters by their numbers", `a["\x4c\u004d\u{53}Initialize"]("cmi.core.\x6cesson_status")`, Talk{SCORM12: true, Completion: true}},

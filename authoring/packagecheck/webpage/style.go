@@ -95,5 +95,5 @@ func (s *style) ref(text []byte, how How, offset int) {
 			return
 		}
 	}
-	s.t.Refs = append(s.t.Refs, Ref{string(text), how, s.pos(offset)})
+	s.t.Refs = append(s.t.Refs, Ref{URL: string(text), How: how, Pos: s.pos(offset)})
 }

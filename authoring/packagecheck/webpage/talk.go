@@ -51,6 +51,8 @@ func (m *marks) word(w []byte, inText bool) {
 		m.lms = m.lms || inText
 	case "LMSInitialize":
 		m.talk.SCORM12 = true
+	case "LMSSetValue", "LMSGetValue", "LMSCommit", "LMSFinish":
+		m.talk.Values = true
 	case "API_1484_11", "1484_11":
 		m.talk.SCORM2004 = true
 	case "pipwerks": // the wrapper that most hand-made courses have; it speaks both
@@ -136,6 +138,7 @@ func (m *marks) settle(t *Talk) {
 	t.CMI5 = t.CMI5 || k.CMI5 || m.fetch && m.endpoint && m.registration && m.activityID
 	t.XAPI = t.XAPI || k.XAPI
 	t.AICC = t.AICC || k.AICC
+	t.Values = t.Values || k.Values
 	statements := k.XAPI || k.CMI5 // their verbs are often put together: a base, and the word
 	t.Completion = t.Completion || k.Completion || m.lessonStatus || statements && (m.completion || m.completed)
 	t.Success = t.Success || k.Success || (m.lessonStatus || statements) && m.passed

@@ -46,9 +46,10 @@ const (
 
 // Ref is a reference to another file or address, as written, entities resolved.
 type Ref struct {
-	URL string
-	How How
-	Pos Pos
+	URL  string
+	How  How
+	Pos  Pos
+	Kept bool // in a template, which only a script would put into a page
 }
 
 // How is what a reference is for.
@@ -75,6 +76,7 @@ type Talk struct {
 	XAPI      bool // statements, or a known library of xAPI
 	CMI5      bool // fetch/endpoint/registration launch parameters, or cmi5's verbs
 	AICC      bool // HACP: aicc_sid, AICC_URL, GetParam, PutParam
+	Values    bool // LMSSetValue and the like, which a host refuses before LMSInitialize
 	// What it can report.
 	Completion, Success, Score, Time bool
 }
