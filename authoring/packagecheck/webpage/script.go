@@ -2,6 +2,7 @@ package webpage
 
 import (
 	"bytes"
+	"encoding/base64"
 	"strings"
 )
 
@@ -284,6 +285,11 @@ func (s *script) reach(offset int) {
 func (s *script) literal(from, to int) {
 	text := unescaped(s.code[from:to])
 	s.words(text)
+	if s.back(1).is('(') && s.named(s.back(2), "atob") { // packers hide whole scripts so
+		plain := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+		n, _ := base64.StdEncoding.Decode(plain, text) // as far as it goes
+		s.words(plain[:n])
+	}
 	how := s.use()
 	if how == AsLiteral && len(text) > 10 && bytes.IndexByte(text, '=') > 0 {
 		s.written(from, text)

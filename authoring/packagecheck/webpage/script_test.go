@@ -29,6 +29,8 @@ func TestScriptTalk(t *testing.T) {
 		{"letters as numbers", `w["\x41\x50\x49"]["\x4c\x4D\x53Initialize"]("")`, Talk{SCORM12: true}},
 		{"letters as longer numbers", "w[`\\u0041PI_1484_11`]", Talk{SCORM2004: true}},
 		{"a number that is cut off", `w["LMSInitialize\x4"]`, Talk{SCORM12: true}},
+		{"code in base 64", `eval(atob("YS5MTVNJbml0aWFsaXplKCIiKQ=="))`, Talk{SCORM12: true}},
+		{"base 64 that is cut off", `eval(window.atob("TE1TSW5pdGlhbGl6ZSAgICAgIC*"))`, Talk{SCORM12: true}},
 		{"code in a string", `eval("a.LMSInitialize('')")`, Talk{SCORM12: true}},
 		{"code that begins a line of a string", `eval("\npipwerks.SCORM.init()")`, Talk{SCORM12: true, SCORM2004: true}},
 		{"letters by their numbers", `a["\x4c\u004d\u{53}Initialize"]("cmi.core.\x6cesson_status")`, Talk{SCORM12: true, Completion: true}},
