@@ -86,6 +86,22 @@ func (d document) say(r *Rule, part, text string) {
 	a.count++
 }
 
+// packed tells of the files that are packed in the document, or attached to it:
+// of programs by one rule, and of all others by another.
+func (d document) packed(programs, others *Rule, how string, names []string) {
+	for _, r := range []*Rule{programs, others} {
+		var list []string
+		for _, name := range names {
+			if isProgram(name) == (r == programs) {
+				list = append(list, short(name))
+			}
+		}
+		if len(list) > 0 {
+			d.say(r, "", how+": "+listed(list, 5)+".")
+		}
+	}
+}
+
 // damaged tells why a document in the package can't be opened.
 func (d document) damaged(text string) {
 	d.add(documentDamaged, in(d.path), "The document %s can’t be opened. %s", quoted(d.path), text)

@@ -207,20 +207,7 @@ func (d document) officeActive(f *office.Facts) {
 	some(officeMacros, f.Macros, "The document has macros in it.")
 	some(officeControls, f.Controls, "The document has "+counted(int64(len(f.Controls)), "ActiveX control", "ActiveX controls")+" in it.")
 	some(officeFields, f.Fields, "A field of the document starts another program (DDE).")
-	var programs, others []string
-	for _, name := range f.Embedded {
-		if isProgram(name) {
-			programs = append(programs, short(name))
-		} else {
-			others = append(others, short(name))
-		}
-	}
-	if len(programs) > 0 {
-		d.say(officeProgram, "", "Packed in the document: "+listed(programs, 5)+".")
-	}
-	if len(others) > 0 {
-		d.say(officeEmbedded, "", "Packed in the document: "+listed(others, 5)+".")
-	}
+	d.packed(officeProgram, officeEmbedded, "Packed in the document", f.Embedded)
 	if t := f.Template; t != nil {
 		d.say(officeTemplate, t.Part, "The document’s template is "+quoted(t.URL)+".")
 	}

@@ -157,23 +157,14 @@ func (d document) pdfActive(f *pdf.Facts) {
 	if f.Launches > 0 {
 		d.say(pdfLaunch, "", "The document has "+counted(int64(f.Launches), "action", "actions")+" to start a program or to open a file.")
 	}
-	var programs, others []string
+	var attached []string
 	for _, name := range f.Attachments {
 		if name == "…" {
 			name = "a file whose name can’t be shown"
 		}
-		if isProgram(name) {
-			programs = append(programs, short(name))
-		} else {
-			others = append(others, short(name))
-		}
+		attached = append(attached, name)
 	}
-	if len(programs) > 0 {
-		d.say(pdfProgram, "", "Attached to the document: "+listed(programs, 5)+".")
-	}
-	if len(others) > 0 {
-		d.say(pdfAttached, "", "Attached to the document: "+listed(others, 5)+".")
-	}
+	d.packed(pdfProgram, pdfAttached, "Attached to the document", attached)
 	switch f.Forms {
 	case pdf.XFA:
 		d.say(pdfXFA, "", "The document has an XFA form.")
