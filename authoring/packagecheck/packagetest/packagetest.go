@@ -69,13 +69,13 @@ func SCORM12(title string, media ...[]byte) []byte {
 	return b.Bytes()
 }
 
-// Broken is such a package with one error: it has a name twice.
+// Broken is such a package with one error: it has two pages of one name.
 func Broken() []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	add(z, "imsmanifest.xml", fmt.Appendf(nil, manifest, "Broken", ""))
-	for range 2 {
-		add(z, "index.html", fmt.Appendf(nil, page, "Broken"))
+	for _, title := range []string{"Broken", "Broken too"} {
+		add(z, "index.html", fmt.Appendf(nil, page, title))
 	}
 	if err := z.Close(); err != nil {
 		panic(err)
