@@ -34,6 +34,7 @@ func TestAuthoringPagesAreAccessible(t *testing.T) {
 		v.Get("/proposals/new") // shows the sentence of the last act
 	}
 
+	pages := newPages(t, d.URL)
 	for _, page := range []struct {
 		name, path string
 		as         *webtest.Visitor
@@ -47,15 +48,7 @@ func TestAuthoringPagesAreAccessible(t *testing.T) {
 		{"revision", full + "/revisions/1", d.lena}, {"compare", full + "/compare?from=1&to=0", d.ann},
 		{"suggested-titles", "/suggested-titles", d.lena}, {"frozen", "/proposals/99/edit", d.ann},
 	} {
-		t.Run(page.name, func(t *testing.T) {
-			tab := browsertest.New(t)
-			tab.TakeCookies(d.URL, page.as.Cookies())
-			tab.Open(d.URL + page.path)
-			tab.Axe()
-			tab.Screenshot(page.name)
-			tab.Resize(375)
-			tab.Screenshot(page.name)
-		})
+		pages.look(page.name, page.path, page.as)
 	}
 	t.Run("conflict", func(t *testing.T) {
 		tab, other := browsertest.New(t), draft+"/edit/audience"

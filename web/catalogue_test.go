@@ -9,7 +9,6 @@ import (
 
 	"github.com/leadership-ladder/rung/authoring"
 	"github.com/leadership-ladder/rung/internal/accounts"
-	"github.com/leadership-ladder/rung/web/browsertest"
 	"github.com/leadership-ladder/rung/web/webtest"
 	"github.com/leadership-ladder/rung/workflow"
 	"github.com/leadership-ladder/rung/workflow/programme"
@@ -277,6 +276,7 @@ func TestCataloguePagesAreAccessible(t *testing.T) {
 	sh.Clock.Add(10 * 24 * 3600 * 1e9)
 	sh.leader.Get("/catalogue") // shows the sentence of the last act
 
+	pages := newPages(t, sh.URL)
 	for _, page := range []struct {
 		name, path string
 		as         *webtest.Visitor
@@ -290,16 +290,6 @@ func TestCataloguePagesAreAccessible(t *testing.T) {
 		{"assign", "/proposals/" + itoa(waiting) + "/assign", sh.leader}, {"assign-replace", "/proposals/" + itoa(asked) + "/assign", sh.leader},
 		{"delivery", "/delivery", sh.admin}, {"delivery-sign-in", "/delivery?sign_in=true", sh.admin},
 	} {
-		t.Run(page.name, func(t *testing.T) {
-			tab := browsertest.New(t)
-			if page.as != nil {
-				tab.TakeCookies(sh.URL, page.as.Cookies())
-			}
-			tab.Open(sh.URL + page.path)
-			tab.Axe()
-			tab.Screenshot(page.name)
-			tab.Resize(375)
-			tab.Screenshot(page.name)
-		})
+		pages.look(page.name, page.path, page.as)
 	}
 }

@@ -53,6 +53,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	someone := s.Visitor(t)
 	someone.Post("/sign-in", map[string][]string{"email": {"new@example.org"}})
 
+	pages := newPages(t, s.URL)
 	for _, page := range []struct {
 		name, path string
 		as         *webtest.Visitor
@@ -65,16 +66,41 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		{"person-wide", "/people/" + itoa(wide.ID), admin}, {"deactivate-wide", "/people/" + itoa(wide.ID) + "/deactivate", admin},
 		{"deactivate", "/people/" + itoa(ben.ID) + "/deactivate", admin}, {"signed-in", "/signed-in", admin},
 	} {
-		t.Run(page.name, func(t *testing.T) {
-			tab := browsertest.New(t)
-			if page.as != nil {
-				tab.TakeCookies(s.URL, page.as.Cookies())
-			}
-			tab.Open(s.URL + page.path)
-			tab.Axe()
-			tab.Screenshot(page.name)
-			tab.Resize(375)
-			tab.Screenshot(page.name)
-		})
+		pages.look(page.name, page.path, page.as)
 	}
+}
+
+// pages are looked at in a tab for each visitor: one for each page would cost as
+// much as looking at it.
+type pages struct {
+	t    *testing.T
+	url  string
+	tabs map[*webtest.Visitor]*browsertest.Tab
+}
+
+func newPages(t *testing.T, url string) *pages {
+	return &pages{t, url, map[*webtest.Visitor]*browsertest.Tab{}}
+}
+
+// look opens a page as a visitor, nil for somebody who hasn't signed in, and has
+// axe look at it, in a test of its own.
+func (p *pages) look(name, path string, as *webtest.Visitor) {
+	p.t.Helper()
+	tab := p.tabs[as]
+	if tab == nil {
+		tab = browsertest.New(p.t)
+		p.tabs[as] = tab
+	}
+	tab.Run(p.t, name, func() {
+		if as != nil {
+			tab.TakeCookies(p.url, as.Cookies())
+		}
+		tab.Open(p.url + path)
+		tab.Axe()
+		for _, width := range browsertest.Widths {
+			tab.Resize(width)
+			tab.Screenshot(name)
+		}
+		tab.Resize(browsertest.Widths[0])
+	})
 }

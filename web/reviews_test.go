@@ -355,17 +355,7 @@ func TestVerdictWaitsForAutosave(t *testing.T) {
 func TestReviewPagesAreAccessible(t *testing.T) {
 	w := newReviewing(t)
 	w.item(reviews.Ask{Criterion: "links_work", Place: "Slide 9"})
-	look := func(name, path string, as *webtest.Visitor) {
-		t.Run(name, func(t *testing.T) {
-			tab := browsertest.New(t)
-			tab.TakeCookies(w.URL, as.Cookies())
-			tab.Open(w.URL + path)
-			tab.Axe()
-			tab.Screenshot(name)
-			tab.Resize(375)
-			tab.Screenshot(name)
-		})
-	}
+	look := newPages(t, w.URL).look
 	look("proposal-technical", w.proposal, w.leader)
 	look("review-first", w.path, w.reviewer)
 	look("my-work-reviewer", "/my-work", w.reviewer)

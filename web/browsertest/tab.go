@@ -48,11 +48,7 @@ func New(t testing.TB) *Tab {
 	tab := &Tab{t: t, ctx: ctx}
 	t.Cleanup(func() {
 		cancel()
-		tab.mu.Lock()
-		defer tab.mu.Unlock()
-		for _, e := range tab.errors {
-			t.Errorf("the page logged: %s", e)
-		}
+		tab.complain()
 	})
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("opening a tab: %v", err)
@@ -62,6 +58,31 @@ func New(t testing.TB) *Tab {
 	}
 	tab.Resize(Widths[0])
 	return tab
+}
+
+// Run runs a test within the tab's own, in the same tab: what pages log
+// meanwhile fails that test.
+func (b *Tab) Run(t *testing.T, name string, test func()) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		whole := b.t
+		b.t = t
+		defer func() {
+			b.complain()
+			b.t = whole
+		}()
+		test()
+	})
+}
+
+// complain fails the test for each error that was heard since it last did.
+func (b *Tab) complain() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.errors {
+		b.t.Errorf("the page logged: %s", e)
+	}
+	b.errors = nil
 }
 
 // hear notes errors. A page that answers 4xx is logged as a failed resource;
