@@ -161,7 +161,9 @@ func (c *checker) unseen(path string) string {
 // about a script that it loads: what that script does nobody can tell.
 func (c *checker) unusable(path string) bool {
 	shown := archive.Shown(path)
-	return c.lacksScript(path) || slices.ContainsFunc(c.odd, func(o oddFile) bool { return o.path == path }) || slices.ContainsFunc(c.report.Findings, func(f Finding) bool { return f.Severity == Error && f.Path == shown })
+	return c.lacksScript(path) ||
+		slices.ContainsFunc(c.odd, func(o oddFile) bool { return o.path == path }) ||
+		slices.ContainsFunc(c.report.Findings, func(f Finding) bool { return f.Severity == Error && f.Path == shown })
 }
 
 func (c *checker) lacksScript(path string) bool {
