@@ -135,14 +135,22 @@ func TestAReportOnPaper(t *testing.T) {
 	}
 }
 
-func TestTheCheckInTheBrowser(t *testing.T) {
-	d := newDesk(t)
-	id, path := d.proposal("Leading a Handover")
+// watched attaches a package that has an error, and gives a tab that waits for its
+// check.
+func (d *desk) watched(id int64, path string) *browsertest.Tab {
+	d.t.Helper()
 	d.attach(id, packagetest.Broken())
-	tab := browsertest.New(t)
+	tab := browsertest.New(d.t)
 	tab.TakeCookies(d.URL, d.ann.Cookies())
 	tab.Open(d.URL + path + "/edit/package")
 	tab.Says("The check is still running.")
+	return tab
+}
+
+func TestTheCheckInTheBrowser(t *testing.T) {
+	d := newDesk(t)
+	id, path := d.proposal("Leading a Handover")
+	tab := d.watched(id, path)
 	tab.Axe()
 	tab.Screenshot("check-running")
 	marked := tab.String(`(window.same = "the same page")`)
@@ -230,11 +238,7 @@ func hostileReport() packagecheck.Report {
 func TestThePageSaysThatItHearsNoMore(t *testing.T) {
 	d := newDesk(t)
 	id, path := d.proposal("Leading a Handover")
-	d.attach(id, packagetest.Broken())
-	tab := browsertest.New(t)
-	tab.TakeCookies(d.URL, d.ann.Cookies())
-	tab.Open(d.URL + path + "/edit/package")
-	tab.Says("The check is still running.")
+	tab := d.watched(id, path)
 	d.must(d.write.RemovePackage(t.Context(), d.by(), id, 0))
 	tab.WaitFor(`document.querySelector('#package-check').innerText.includes('Load it again.')`)
 	if got := tab.String(`document.querySelector('[data-check-status]').textContent`); !strings.Contains(got, "Load it again") {

@@ -12,23 +12,10 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/leadership-ladder/rung/authoring/packagecheck/packagetest"
 	"github.com/leadership-ladder/rung/web/browsertest"
 	"github.com/leadership-ladder/rung/workflow"
 )
-
-// shared reads one of the public packages that tests are given.
-func shared(t testing.TB, name string) []byte {
-	t.Helper()
-	dir := os.Getenv("RUNG_PACKAGES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "packages")
-	}
-	b, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		t.Skipf("the folder of public packages is not here: %v", err)
-	}
-	return b
-}
 
 const manifest12 = `<?xml version="1.0"?><manifest xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2">
 <metadata><schema>ADL SCORM</schema><schemaversion>1.2</schemaversion></metadata>
@@ -265,6 +252,7 @@ const q = new URLSearchParams(location.search);
 
 // Real packages begin their sessions here.
 func TestPreviewOfRealPackages(t *testing.T) {
+	dir := packagetest.Real(t)
 	for name, want := range map[string][]string{
 		"scorm12/escola_RuntimeBasicCalls_SCORM12.zip":               {"SCORM 1.2", "Begun by the course", "incomplete"},
 		"scorm2004/bridge_RuntimeBasicCalls_SCORM20043rdEdition.zip": {"SCORM 2004, 3rd edition", "Begun by the course", "incomplete"},
@@ -273,7 +261,11 @@ func TestPreviewOfRealPackages(t *testing.T) {
 		"xapi/rustici_GolfExample_TCAPI.zip":                         {"xAPI", "Statements"},
 	} {
 		t.Run(filepath.Base(name), func(t *testing.T) {
-			s := newStage(t, shared(t, name))
+			data, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newStage(t, data)
 			tab := s.preview(t)
 			tab.WaitFor(facts + ".includes(`Session`)")
 			tab.Screenshot("preview-early-" + filepath.Base(name))

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"github.com/leadership-ladder/rung/authoring/packagecheck/packagetest"
 )
 
 var indexRow = regexp.MustCompile(`(?m)^\| (\S+\.(?:zip|xml)) \| (ok|warn|fail) \|`)
@@ -15,7 +17,7 @@ var indexRow = regexp.MustCompile(`(?m)^\| (\S+\.(?:zip|xml)) \| (ok|warn|fail) 
 // Every real package comes to the verdict that its index gives it, and the same
 // report however its bytes are read.
 func TestVerdictsOfRealPackages(t *testing.T) {
-	dir := samples(t)
+	dir := packagetest.Real(t)
 	index, err := os.ReadFile(filepath.Join(dir, "INDEX.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
 	"github.com/leadership-ladder/rung/authoring/packagecheck/markup"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/packagetest"
 )
 
 // judged runs the judge of one kind over files, or over a bare text where name
@@ -88,7 +89,7 @@ func ids(r *Report) string {
 }
 
 func TestSamplesOfOtherKinds(t *testing.T) {
-	root := samples(t)
+	root := packagetest.Real(t)
 	for name, want := range map[string]struct {
 		ids     string
 		verdict Verdict

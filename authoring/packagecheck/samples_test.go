@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/leadership-ladder/rung/authoring/packagecheck/archive"
+	"github.com/leadership-ladder/rung/authoring/packagecheck/packagetest"
 )
 
 // launched opens one of the real packages and checks it from reading on, with
 // the units that are given.
 func launched(t *testing.T, file string, kind Kind, typ string, launched ...string) *checker {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(samples(t), file))
+	data, err := os.ReadFile(filepath.Join(packagetest.Real(t), file))
 	if err != nil {
 		t.Fatal(err)
 	}

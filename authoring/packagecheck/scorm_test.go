@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/leadership-ladder/rung/authoring/packagecheck/packagetest"
 )
 
 // files are a zip file to be: path and text in turn.
@@ -237,20 +239,8 @@ func TestEditions(t *testing.T) {
 	}
 }
 
-// samples gives the folder of real packages.
-func samples(t testing.TB) string {
-	dir := filepath.Join("..", "..", "..", "shared", "packages")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("the real packages are not there: %v", err)
-		}
-		t.Skipf("the real packages are not there: %v", err)
-	}
-	return dir
-}
-
 func TestSCORMSamples(t *testing.T) {
-	dir := samples(t)
+	dir := packagetest.Real(t)
 	for name, want := range map[string]struct {
 		kind  Kind
 		units int
